@@ -1,0 +1,21 @@
+import { Clock, type Timer } from './clock.js';
+
+/** `setTimeout` takes no delay beyond this (about 24.8 days). */
+const LONGEST_DELAY_MS = 2 ** 31 - 1;
+
+/** The machine's own clock. */
+export class SystemClock extends Clock {
+  now(): Date {
+    return new Date();
+  }
+
+  monotonicMs(): number {
+    return performance.now();
+  }
+
+  after(delayMs: number, callback: () => void): Timer {
+    const handle = setTimeout(callback, Math.min(Math.max(delayMs, 0), LONGEST_DELAY_MS));
+    handle.unref();
+    return { cancel: () => clearTimeout(handle) };
+  }
+}
