@@ -1,0 +1,94 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, writeFileSync, linkSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import type { AuthConfig } from './auth.config.js';
+import { ConfigError } from './config-error.js';
+
+/** The secrets that the server works with. */
+export interface SecretValues {
+  readonly jwtSecret: string;
+  readonly jwtSecretPrevious: string | undefined;
+  /** 32 bytes. */
+  readonly encryptionKey: Buffer;
+}
+
+export class Secrets implements SecretValues {
+  readonly jwtSecret: string;
+  readonly jwtSecretPrevious: string | undefined;
+  readonly encryptionKey: Buffer;
+
+  constructor(values: SecretValues) {
+    this.jwtSecret = values.jwtSecret;
+    this.jwtSecretPrevious = values.jwtSecretPrevious;
+    this.encryptionKey = values.encryptionKey;
+    Object.freeze(this);
+  }
+}
+
+const KEY_BYTES = 32;
+
+/**
+ * Takes the secrets from the settings; with the local driver, which is one machine, absent ones
+ * are generated once into the data folder (mode 0600).
+ *
+ * @throws ConfigError when one is absent with another driver, or the folder cannot be written
+ */
+export function resolveSecrets(auth: AuthConfig, driver: string, dataDir: string): Secrets {
+  const problems: string[] = [];
+  const resolve = (name: string, given: Buffer | undefined, file: string): Buffer => {
+    if (given !== undefined) return given;
+    if (driver !== 'local') {
+      problems.push(`${name} must be set when NEXUS_DRIVER is not local`);
+      return Buffer.alloc(0);
+    }
+    try {
+      return readOrGenerate(path.join(dataDir, file));
+    } catch (error) {
+      problems.push(
+        `${name} is not set and cannot be generated: ${(error as Error).message}; make NEXUS_DATA_DIR writable or set it`,
+      );
+      return Buffer.alloc(0);
+    }
+  };
+  const jwt = auth.jwtSecret === undefined ? undefined : Buffer.from(auth.jwtSecret);
+  const jwtSecret = resolve('NEXUS_JWT_SECRET', jwt, 'jwt-secret');
+  const encryptionKey = resolve('NEXUS_ENCRYPTION_KEY', auth.encryptionKey, 'encryption-key');
+  if (problems.length > 0) throw new ConfigError(problems);
+  return new Secrets({
+    jwtSecret: jwt === undefined ? jwtSecret.toString('base64') : jwtSecret.toString(),
+    jwtSecretPrevious: auth.jwtSecretPrevious,
+    encryptionKey,
+  });
+}
+
+/** Reads 32 bytes kept as base64, or makes them; of two processes that try, one wins for both. */
+function readOrGenerate(file: string): Buffer {
+  mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+  const existing = readKey(file);
+  if (existing !== undefined) return existing;
+  const draft = `${file}.${process.pid}`;
+  writeFileSync(draft, `${randomBytes(KEY_BYTES).toString('base64')}\n`, { mode: 0o600 });
+  try {
+    linkSync(draft, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') renameSync(draft, file);
+  } finally {
+    rmSync(draft, { force: true });
+  }
+  const made = readKey(file);
+  if (made === undefined) throw new Error(`${file} vanished while it was written`);
+  return made;
+}
+
+function readKey(file: string): Buffer | undefined {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  const key = Buffer.from(text.trim(), 'base64');
+  if (key.length !== KEY_BYTES) throw new Error(`${file} does not hold ${KEY_BYTES} bytes`);
+  return key;
+}

@@ -1,0 +1,70 @@
+import { z } from 'zod';
+
+/** A whole number between two bounds, both allowed. */
+export function wholeNumber(min: number, max: number) {
+  const message = `must be a whole number from ${min} to ${max}`;
+  return z
+    .string({ error: message })
+    .regex(/^\d{1,10}$/, message)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, message);
+}
+
+/** One of a few words. */
+export function oneOf<const W extends readonly [string, ...string[]]>(words: W) {
+  return z.enum(words, { error: `must be one of: ${words.join(', ')}` });
+}
+
+/** Any text, at least one character. */
+export function text() {
+  return z.string({ error: 'must not be empty' }).min(1, 'must not be empty');
+}
+
+/** Text that may be left out. */
+export function optionalText() {
+  return z.string().optional();
+}
+
+/** Names separated by commas or blanks; an empty list when absent. */
+export function nameList() {
+  return z
+    .string()
+    .optional()
+    .transform((value) => (value ?? '').split(/[\s,]+/).filter((name) => name !== ''));
+}
+
+/** A secret of at least `bytes` bytes of UTF-8, or nothing. */
+export function optionalSecret(bytes: number) {
+  return z
+    .string()
+    .refine(
+      (value) => Buffer.byteLength(value) >= bytes,
+      `must be at least ${bytes} bytes long; make one with: openssl rand -base64 48`,
+    )
+    .optional();
+}
+
+/** A range of ports such as `24000-27999`. */
+export function portRange() {
+  const message = 'must be a range of ports such as 24000-27999';
+  return z
+    .string({ error: message })
+    .regex(/^\d{1,5}-\d{1,5}$/, message)
+    .transform((value) => {
+      const [first = 0, last = 0] = value.split('-').map(Number);
+      return { first, last };
+    })
+    .refine(({ first, last }) => first >= 1 && last <= 65535 && first <= last, message);
+}
+
+/** A key of exactly 32 bytes in base64 (44 characters) or hexadecimal (64), or nothing. */
+export function optionalKey() {
+  return z
+    .string()
+    .refine(
+      (value) => /^[0-9a-fA-F]{64}$/.test(value) || /^[A-Za-z0-9+/]{43}=$/.test(value),
+      'must be 32 bytes in base64 or hexadecimal; make one with: openssl rand -base64 32',
+    )
+    .transform((value) => Buffer.from(value, value.length === 64 ? 'hex' : 'base64'))
+    .optional();
+}

@@ -1,0 +1,107 @@
+import pg from 'pg';
+import type { Clock, Timer } from '../clock/clock.js';
+
+/** Only the holder of the lease reconciles; every replica serves. */
+export abstract class Lease {
+  /**
+   * Starts trying. `gained` and `lost` may be called several times, in turn; after `lost` nothing
+   * that the lease protects may go on.
+   */
+  abstract start(gained: () => void, lost: () => void): Promise<void>;
+  /** Gives the lease up, so that another replica can take it at once. */
+  abstract stop(): Promise<void>;
+}
+
+/** On SQLite there is one server: the one that holds the data folder. */
+export class FolderLease extends Lease {
+  async start(gained: () => void): Promise<void> {
+    gained();
+  }
+
+  async stop(): Promise<void> {}
+}
+
+/** Any fixed number; the same for every server of the product. */
+const LEASE_LOCK = 0x6e_65_78_32;
+const RETRY_MS = 2_000;
+
+/**
+ * A PostgreSQL advisory lock on a session of its own. The session is checked every two seconds;
+ * when it is gone so is the lock.
+ */
+export class AdvisoryLockLease extends Lease {
+  private client: pg.Client | undefined;
+  private timer: Timer | undefined;
+  private held = false;
+  private stopped = true;
+  private gained: () => void = () => undefined;
+  private lost: () => void = () => undefined;
+
+  constructor(
+    private readonly url: string,
+    private readonly clock: Clock,
+  ) {
+    super();
+  }
+
+  async start(gained: () => void, lost: () => void): Promise<void> {
+    this.gained = gained;
+    this.lost = lost;
+    this.stopped = false;
+    await this.tick();
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    this.timer?.cancel();
+    await this.drop();
+  }
+
+  private async tick(): Promise<void> {
+    try {
+      await this.tryOnce(await this.session());
+    } catch {
+      await this.drop();
+    }
+    if (!this.stopped) this.timer = this.clock.after(RETRY_MS, () => void this.tick());
+  }
+
+  private async tryOnce(client: pg.Client): Promise<void> {
+    if (this.held) {
+      await client.query('SELECT 1');
+      return;
+    }
+    const answer = await client.query<{ held: boolean }>(
+      'SELECT pg_try_advisory_lock($1) AS held',
+      [LEASE_LOCK],
+    );
+    if (answer.rows[0]?.held !== true || this.stopped) return;
+    this.held = true;
+    this.gained();
+  }
+
+  private async session(): Promise<pg.Client> {
+    if (this.client !== undefined) return this.client;
+    const client = new pg.Client({
+      connectionString: this.url,
+      application_name: 'nexus-lease',
+      keepAlive: true,
+      connectionTimeoutMillis: 5_000,
+      query_timeout: 5_000,
+    });
+    client.on('error', () => void this.drop());
+    this.client = client;
+    await client.connect();
+    return client;
+  }
+
+  private async drop(): Promise<void> {
+    const client = this.client;
+    this.client = undefined;
+    if (this.held) {
+      this.held = false;
+      this.lost();
+    }
+    await client?.end().catch(() => undefined);
+  }
+}

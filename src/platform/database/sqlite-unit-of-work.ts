@@ -1,0 +1,92 @@
+import type { DataSource, QueryRunner } from 'typeorm';
+import { Tx, UnitOfWork } from './unit-of-work.js';
+
+interface Waiting {
+  work: (tx: Tx) => Promise<unknown>;
+  resolve: (value: unknown) => void;
+  reject: (error: unknown) => void;
+}
+
+interface Finished {
+  unit: Waiting;
+  tx: Tx;
+  value: unknown;
+}
+
+/** How many waiting units may share one commit. */
+const BATCH = 64;
+
+/**
+ * Units of work on SQLite. The writer is one connection, so units are queued; those that wait
+ * together share one commit, each in a savepoint of its own, because the commit is what costs.
+ * A batch begins with the write lock (`BEGIN IMMEDIATE`), so that a second process can make it
+ * wait but never fail half-way.
+ */
+export class SqliteUnitOfWork extends UnitOfWork {
+  private readonly queue: Waiting[] = [];
+  private draining = false;
+  private readonly runner: QueryRunner;
+
+  constructor(writer: DataSource) {
+    super();
+    this.runner = writer.createQueryRunner();
+  }
+
+  run<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.queue.push({ work, resolve: resolve as (value: unknown) => void, reject });
+      void this.drain();
+    });
+  }
+
+  private async drain(): Promise<void> {
+    if (this.draining) return;
+    this.draining = true;
+    while (this.queue.length > 0) await this.commitBatch(this.queue.splice(0, BATCH));
+    this.draining = false;
+  }
+
+  private async commitBatch(batch: Waiting[]): Promise<void> {
+    const finished: Finished[] = [];
+    try {
+      await this.runner.query('BEGIN IMMEDIATE');
+      for (const unit of batch) {
+        const done = await this.runInSavepoint(unit);
+        if (done !== undefined) finished.push(done);
+      }
+      await this.runner.query('COMMIT');
+    } catch (error) {
+      await this.rollBack();
+      for (const unit of batch) unit.reject(error);
+      return;
+    }
+    for (const { unit, tx, value } of finished) {
+      tx.committed();
+      unit.resolve(value);
+    }
+  }
+
+  /** A unit that fails is undone and rejected alone; a failing savepoint fails the batch. */
+  private async runInSavepoint(unit: Waiting): Promise<Finished | undefined> {
+    const tx = new Tx(this.runner.manager);
+    await this.runner.query('SAVEPOINT unit');
+    try {
+      const value = await unit.work(tx);
+      await this.runner.query('RELEASE unit');
+      return { unit, tx, value };
+    } catch (error) {
+      await this.runner.query('ROLLBACK TO unit');
+      await this.runner.query('RELEASE unit');
+      unit.reject(error);
+      return undefined;
+    }
+  }
+
+  private async rollBack(): Promise<void> {
+    try {
+      await this.runner.query('ROLLBACK');
+    } catch {
+      // SQLite has already rolled back by itself.
+    }
+  }
+}

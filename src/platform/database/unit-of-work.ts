@@ -1,0 +1,41 @@
+import type { EntityManager } from 'typeorm';
+
+/**
+ * One transaction. Services hand it on; only repositories look inside. Everything that a decision
+ * rests on is read through it.
+ */
+export class Tx {
+  private readonly callbacks: (() => void)[] = [];
+
+  constructor(readonly manager: EntityManager) {}
+
+  /** Runs `callback` once the transaction is committed; never after a rollback. */
+  afterCommit(callback: () => void): void {
+    this.callbacks.push(callback);
+  }
+
+  /** For the unit of work alone. */
+  committed(): void {
+    for (const callback of this.callbacks) callback();
+  }
+}
+
+/** The only way to write: every change happens inside a unit that commits or vanishes whole. */
+export abstract class UnitOfWork {
+  /**
+   * Runs `work` in a transaction and returns what it returns, after the commit. Units are short
+   * and do no network calls. On PostgreSQL a unit may run again after a serialization failure or
+   * a deadlock, so it has no effect outside `tx` before the commit.
+   *
+   * @throws whatever `work` throws, after the rollback
+   */
+  abstract run<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+}
+
+/** Reads outside a transaction: always the last committed state, never waits for a writer. */
+export class Reader {
+  constructor(readonly manager: EntityManager) {}
+}
+
+/** Where a repository reads from. */
+export type Source = Reader | Tx;
