@@ -1,0 +1,75 @@
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { FastifyRequest } from 'fastify';
+import { AppError } from '../platform/errors/app-error.js';
+import type { Actor } from './actor.js';
+import { type AuthRequest, Authenticator } from './authenticator.js';
+import { ALLOW, type Allowance } from './endpoint.decorator.js';
+import type { Permission } from './permissions.js';
+
+/** A request after the guard. */
+export interface RequestWithActor extends FastifyRequest {
+  actor?: Actor;
+}
+
+/**
+ * Lets a request in: proves who asks, and refuses a key whose scopes lack the permission. What a
+ * person may do depends on the tenant, and is decided where the tenant is known.
+ */
+@Injectable()
+export class AccessGuard implements CanActivate {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly authenticator: Authenticator,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const allow = this.reflector.getAllAndOverride<Allowance | undefined>(ALLOW, [
+      context.getHandler(),
+      context.getClass(),
+    ]);
+    if (allow === undefined) throw new Error(`${context.getHandler().name} declares no permission`);
+    if (allow === 'public') return true;
+    const request = context.switchToHttp().getRequest<RequestWithActor>();
+    const actor = await this.authenticator.authenticate(readRequest(request));
+    if (actor === undefined) {
+      throw new AppError(
+        'unauthenticated',
+        'credential_required',
+        'Send a credential: "Authorization: Bearer <token>" or "X-API-Key: nxk_…".',
+      );
+    }
+    requireScope(actor, allow);
+    request.actor = actor;
+    return true;
+  }
+}
+
+function requireScope(actor: Actor, permission: Permission): void {
+  if (actor.kind === 'key' && !actor.permissions.includes(permission)) {
+    throw permissionMissing(permission);
+  }
+}
+
+/** The refusal of an actor that is known but may not. */
+export function permissionMissing(permission: Permission): AppError {
+  return new AppError(
+    'forbidden',
+    'permission_missing',
+    `This needs the permission ${permission}.`,
+  );
+}
+
+function readRequest(request: FastifyRequest): AuthRequest {
+  const headers = new Map<string, string>();
+  for (const [name, value] of Object.entries(request.headers)) {
+    if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
+  }
+  return {
+    method: request.method,
+    url: request.url,
+    host: request.host,
+    headers,
+    address: request.ip,
+  };
+}

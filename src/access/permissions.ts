@@ -1,0 +1,53 @@
+/**
+ * The catalogue of what may be done, `<noun>:<verb>`. Parts of the product add to it; roles and
+ * the scopes of keys are lists of these words.
+ */
+export const PERMISSIONS = [
+  'account:read',
+  'account:write',
+  'tenants:list',
+  'tenants:create',
+  'tenants:read',
+  'tenants:write',
+  'tenants:delete',
+  'keys:read',
+  'keys:write',
+  'agents:read',
+  'agents:write',
+  'agents:run',
+] as const;
+
+export type Permission = (typeof PERMISSIONS)[number];
+
+/** What every credential may do, whatever its role: look at itself. */
+export const EVERYBODY: readonly Permission[] = ['account:read', 'tenants:list'];
+
+const VIEWER: readonly Permission[] = [...EVERYBODY, 'tenants:read', 'agents:read'];
+const DEVELOPER: readonly Permission[] = [...VIEWER, 'agents:write', 'agents:run'];
+const OWNER: readonly Permission[] = [
+  ...DEVELOPER,
+  'tenants:write',
+  'tenants:delete',
+  'keys:read',
+  'keys:write',
+];
+
+/** The roles of a tenant's members. */
+export const TENANT_ROLES = ['owner', 'developer', 'viewer'] as const;
+
+export type TenantRole = (typeof TENANT_ROLES)[number];
+
+/** What each role may do within its tenant. */
+export const ROLE_PERMISSIONS: Readonly<Record<TenantRole, readonly Permission[]>> = {
+  owner: OWNER,
+  developer: DEVELOPER,
+  viewer: VIEWER,
+};
+
+/** What a tenant's key may do at most. */
+export const TENANT_KEY_PERMISSIONS: readonly Permission[] = DEVELOPER;
+
+/** What an admin-scope key may do: everything but to act as a person. */
+export const ADMIN_KEY_PERMISSIONS: readonly Permission[] = PERMISSIONS.filter(
+  (permission) => permission !== 'account:write',
+);

@@ -1,0 +1,37 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { AppError } from '../platform/errors/app-error.js';
+import type { RawBody } from '../platform/http/body-parsers.js';
+import type { RequestWithActor } from './access.guard.js';
+import type { Actor } from './actor.js';
+import type { TenantHints } from './tenant-scope.js';
+
+function requestOf(context: ExecutionContext): RequestWithActor {
+  return context.switchToHttp().getRequest<RequestWithActor>();
+}
+
+/** Who is asking. */
+export const CurrentActor = createParamDecorator((_data: unknown, context): Actor => {
+  const { actor } = requestOf(context);
+  if (actor === undefined) throw new Error('A public route has no actor');
+  return actor;
+});
+
+/** What the headers and the query say about the tenant. */
+export const Hints = createParamDecorator((_data: unknown, context): TenantHints => {
+  const request = requestOf(context);
+  const header = request.headers['x-tenant-id'];
+  const { namespace } = request.query as { namespace?: unknown };
+  return {
+    header: typeof header === 'string' && header !== '' ? header : undefined,
+    namespaces: typeof namespace === 'string' ? [namespace] : [],
+  };
+});
+
+/** The body as it came, on routes that parse it themselves. */
+export const UnparsedBody = createParamDecorator((_data: unknown, context): RawBody => {
+  const body = requestOf(context).body as RawBody | undefined | null;
+  if (body?.bytes === undefined || body.bytes.length === 0) {
+    throw new AppError('invalid', 'body_required', 'Send the agent spec as the body.');
+  }
+  return body;
+});

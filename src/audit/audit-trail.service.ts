@@ -1,0 +1,50 @@
+import { Injectable } from '@nestjs/common';
+import type { Actor } from '../access/actor.js';
+import { Clock } from '../platform/clock/clock.js';
+import type { Tx } from '../platform/database/unit-of-work.js';
+import { currentRequestId } from '../platform/http/request-context.js';
+import { AuditRepository } from './audit.repository.js';
+
+/** Who did it: an actor, or the person an unauthenticated request turned out to be. */
+export type AuditActor =
+  Pick<Actor, 'kind' | 'id' | 'label'> | { kind: 'system'; id: string; label: string };
+
+export interface AuditRecord {
+  actor: AuditActor;
+  /** `noun.verb-in-past-tense`, for example `agent.created`. */
+  action: string;
+  /** `t_…` of the tenant it happened in. */
+  tenantId?: string;
+  /** What it was done to: a name or an id. */
+  target: string;
+  /** Small facts; never a credential or the body of a spec. */
+  detail?: Readonly<Record<string, string | number | boolean | null>>;
+}
+
+/** The append-only record of who did what. */
+@Injectable()
+export class AuditTrail {
+  constructor(
+    private readonly repository: AuditRepository,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Adds an entry in the transaction of the change that it tells of. */
+  async record(
+    tx: Tx,
+    { actor, action, tenantId, target, detail = {} }: AuditRecord,
+  ): Promise<void> {
+    await this.repository.add(tx, {
+      at: this.clock.nowIso(),
+      actorKind: actor.kind,
+      actorId: actor.id,
+      actorLabel: actor.label,
+      action,
+      tenantId: tenantId ?? null,
+      target,
+      outcome: 'done',
+      requestId: currentRequestId() ?? null,
+      detail: JSON.stringify(detail),
+    });
+  }
+}

@@ -1,0 +1,90 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { AppError } from '../errors/app-error.js';
+
+/** The largest body, which is also the largest agent spec. */
+export const BODY_LIMIT_BYTES = 256 * 1024;
+
+/** Deeper JSON is refused before anything recursive sees it. */
+const DEPTH_LIMIT = 64;
+
+export const YAML_TYPES = ['application/yaml', 'application/x-yaml', 'text/yaml'];
+
+/** Routes with this configuration get the bytes as they came, and parse them themselves. */
+export const RAW_BODY = { rawBody: true } as const;
+
+/** The bytes of a request and what they claim to be. */
+export interface RawBody {
+  bytes: Buffer;
+  format: 'json' | 'yaml';
+}
+
+/** Replaces the parsers of the framework by ones that are strict about UTF-8 and depth. */
+export function registerBodyParsers(server: FastifyInstance): void {
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer' },
+    async (request: FastifyRequest, bytes: string | Buffer) =>
+      wantsRaw(request) ? rawBody(bytes, 'json') : parseJson(bytes),
+  );
+  server.addContentTypeParser(
+    YAML_TYPES,
+    { parseAs: 'buffer' },
+    async (request: FastifyRequest, bytes: string | Buffer) => {
+      if (wantsRaw(request)) return rawBody(bytes, 'yaml');
+      throw new AppError(
+        'unsupported_media_type',
+        'unsupported_media_type',
+        'YAML is taken by the agent routes alone; send application/json.',
+      );
+    },
+  );
+}
+
+function wantsRaw(request: FastifyRequest): boolean {
+  return (request.routeOptions.config as Partial<typeof RAW_BODY>).rawBody === true;
+}
+
+function rawBody(bytes: string | Buffer, format: RawBody['format']): RawBody {
+  return { bytes: Buffer.from(bytes), format };
+}
+
+/** Parses a JSON body; an empty one is `undefined`. */
+export function parseJson(bytes: string | Buffer): unknown {
+  if (bytes.length === 0) return undefined;
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(bytes));
+  } catch {
+    throw invalidJson('The body is not valid UTF-8.');
+  }
+  if (depthOf(text) > DEPTH_LIMIT) {
+    throw invalidJson(`The body is nested deeper than ${DEPTH_LIMIT} levels.`);
+  }
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw invalidJson(`The body is not valid JSON: ${(error as Error).message}`);
+  }
+}
+
+function invalidJson(message: string): AppError {
+  return new AppError('invalid', 'invalid_json', message);
+}
+
+/** Counts brackets outside strings; exact for valid JSON, harmless for anything else. */
+function depthOf(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  let quoted = false;
+  for (let i = 0; i < text.length; i++) {
+    const character = text[i];
+    if (quoted) {
+      if (character === '\\') i++;
+      else if (character === '"') quoted = false;
+    } else if (character === '"') quoted = true;
+    else if (character === '{' || character === '[') deepest = Math.max(deepest, ++depth);
+    else if (character === '}' || character === ']') depth--;
+  }
+  return deepest;
+}

@@ -1,0 +1,51 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { AppError } from '../errors/app-error.js';
+import { Logger } from '../logging/logger.js';
+import { errorBody, STATUS_OF } from './error-answer.js';
+import { asAppError } from './foreign-errors.js';
+import { KnownRoutes } from './known-routes.js';
+
+/** The one place where a failure becomes an HTTP answer. */
+@Catch()
+export class ErrorFilter implements ExceptionFilter {
+  constructor(
+    private readonly routes: KnownRoutes,
+    private readonly logger: Logger,
+  ) {}
+
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
+    const reply = http.getResponse<FastifyReply>();
+    const error = this.unrouted(request, reply) ?? asAppError(thrown);
+    if (error.kind === 'internal') {
+      this.logger.error('Request failed', { error: error.cause ?? error, requestId: request.id });
+    }
+    if (reply.raw.headersSent) {
+      reply.raw.destroy();
+      return;
+    }
+    if (error.retryAfterMs !== undefined) {
+      void reply.header('Retry-After', String(Math.max(1, Math.ceil(error.retryAfterMs / 1000))));
+    }
+    if (error.kind === 'unauthenticated') void reply.header('WWW-Authenticate', 'Bearer');
+    void reply.status(STATUS_OF[error.kind]).send(errorBody(error, request.id));
+  }
+
+  /** A request that matched no route: another method's path is 405, anything else 404. */
+  private unrouted(request: FastifyRequest, reply: FastifyReply): AppError | undefined {
+    if (!request.is404) return undefined;
+    const path = request.url.split('?', 1)[0] ?? '/';
+    const methods = this.routes.methodsOf(path);
+    if (methods.length === 0) {
+      return new AppError('not_found', 'route_not_found', 'There is no such path; see /docs.');
+    }
+    void reply.header('Allow', methods.join(', '));
+    return new AppError(
+      'method_not_allowed',
+      'method_not_allowed',
+      `This path takes ${methods.join(', ')}, not ${request.method}.`,
+    );
+  }
+}

@@ -1,0 +1,112 @@
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { AppError } from '../errors/app-error.js';
+import { BODY_LIMIT_BYTES, registerBodyParsers } from './body-parsers.js';
+import { errorBody, STATUS_OF } from './error-answer.js';
+import { asAppError } from './foreign-errors.js';
+import type { KnownRoutes } from './known-routes.js';
+import { requestIdFrom, withRequestId } from './request-context.js';
+
+// The HTTP server below the framework: limits, request ids, and error answers of our own shape
+// for what never reaches a route.
+
+const HEADER_LIMIT_BYTES = 16 * 1024;
+const HEADERS_TIMEOUT_MS = 20_000;
+const REQUEST_TIMEOUT_MS = 60_000;
+const KEEP_ALIVE_MS = 72_000;
+const LONGEST_PARAMETER = 512;
+const LONGEST_URL = 8 * 1024;
+
+/** Makes the adapter that the application runs on. */
+export function createAdapter(routes: KnownRoutes): FastifyAdapter {
+  const adapter = new FastifyAdapter({
+    bodyLimit: BODY_LIMIT_BYTES,
+    routerOptions: { maxParamLength: LONGEST_PARAMETER },
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    forceCloseConnections: 'idle',
+    return503OnClosing: true,
+    genReqId: (request: IncomingMessage) => requestIdFrom(request.headers['x-request-id']),
+    http: { maxHeaderSize: HEADER_LIMIT_BYTES, headersTimeout: HEADERS_TIMEOUT_MS },
+    frameworkErrors: answerFrameworkError,
+    clientErrorHandler: answerParserError,
+  });
+  const server = adapter.getInstance() as unknown as FastifyInstance;
+  registerBodyParsers(server);
+  server.addHook('onRoute', ({ url, method }) => routes.add(url, method));
+  server.addHook('onRequest', (request, reply, done) => {
+    void reply.header('X-Request-Id', request.id);
+    if (request.url.length > LONGEST_URL) {
+      sendError(uriTooLong(), request, reply, 414);
+      return;
+    }
+    withRequestId(request.id, done);
+  });
+  return adapter;
+}
+
+function uriTooLong(): AppError {
+  return new AppError('invalid', 'uri_too_long', `The URL is longer than ${LONGEST_URL} bytes.`);
+}
+
+function sendError(
+  error: AppError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  status = STATUS_OF[error.kind],
+): void {
+  void reply.status(status).send(errorBody(error, request.id));
+}
+
+/** Errors of the router: a bad escape, an unknown method. */
+function answerFrameworkError(
+  error: FastifyError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  void reply.header('X-Request-Id', request.id);
+  sendError(asAppError(error), request, reply);
+}
+
+/** Errors of the HTTP parser, which happen before there is a request. */
+function answerParserError(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const { status, code, message } = parserFault(error.code);
+  const requestId = requestIdFrom(undefined);
+  const body = JSON.stringify({ error: message, code, requestId });
+  socket.end(
+    [
+      `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
+      'Content-Type: application/json; charset=utf-8',
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      `X-Request-Id: ${requestId}`,
+      'Connection: close',
+      '',
+      body,
+    ].join('\r\n'),
+  );
+}
+
+function parserFault(code: string | undefined): { status: number; code: string; message: string } {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return {
+        status: 431,
+        code: 'headers_too_large',
+        message: `The headers are larger than ${HEADER_LIMIT_BYTES} bytes.`,
+      };
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return {
+        status: 408,
+        code: 'request_timeout',
+        message: 'The request took too long to arrive.',
+      };
+    default:
+      return { status: 400, code: 'invalid_http', message: 'The request is not valid HTTP.' };
+  }
+}

@@ -1,0 +1,43 @@
+import { StandardSchemaValidationPipe } from '@nestjs/common';
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { AppError, type Issue } from '../errors/app-error.js';
+
+type SchemaIssue = StandardSchemaV1.Issue;
+
+const MOST_ISSUES = 50;
+
+/** Checks bodies, queries and path parameters against the schema of their decorator. */
+export function createValidationPipe(): StandardSchemaValidationPipe {
+  return new StandardSchemaValidationPipe({
+    exceptionFactory: (issues) => invalidRequest(issues.slice(0, MOST_ISSUES).flatMap(readIssue)),
+  });
+}
+
+/** The error of an input that breaks its schema. */
+export function invalidRequest(issues: readonly Issue[]): AppError {
+  const first = issues[0];
+  const what =
+    first === undefined ? 'it breaks its schema' : `${first.path} ${first.message}`.trim();
+  return new AppError('invalid', 'invalid_request', `The request is invalid: ${what}.`, { issues });
+}
+
+function readIssue(issue: SchemaIssue): Issue[] {
+  const path = pathText(issue.path ?? []);
+  const keys = 'keys' in issue && Array.isArray(issue.keys) ? (issue.keys as string[]) : undefined;
+  if (keys === undefined) return [{ path, message: issue.message }];
+  return keys.map((key) => ({
+    path: path === '' ? key : `${path}.${key}`,
+    message: 'is not a known key',
+  }));
+}
+
+/** `['spec', 'tools', 0, 'name']` as `spec.tools[0].name`. */
+function pathText(segments: readonly (PropertyKey | StandardSchemaV1.PathSegment)[]): string {
+  let path = '';
+  for (const segment of segments) {
+    const key = typeof segment === 'object' ? segment.key : segment;
+    if (typeof key === 'number') path += `[${key}]`;
+    else path += path === '' ? String(key) : `.${String(key)}`;
+  }
+  return path;
+}
