@@ -4,7 +4,8 @@ import type { FastifyRequest } from 'fastify';
 import { AppError } from '../platform/errors/app-error.js';
 import type { Actor } from './actor.js';
 import { type AuthRequest, Authenticator } from './authenticator.js';
-import { ALLOW, type Allowance } from './endpoint.decorator.js';
+import { ALLOW, PUBLIC } from '../platform/http/endpoint.js';
+import type { Allowance } from './endpoint.decorator.js';
 import type { Permission } from './permissions.js';
 
 /** A request after the guard. */
@@ -29,7 +30,7 @@ export class AccessGuard implements CanActivate {
       context.getClass(),
     ]);
     if (allow === undefined) throw new Error(`${context.getHandler().name} declares no permission`);
-    if (allow === 'public') return true;
+    if (allow === PUBLIC) return true;
     const request = context.switchToHttp().getRequest<RequestWithActor>();
     const actor = await this.authenticator.authenticate(readRequest(request));
     if (actor === undefined) {

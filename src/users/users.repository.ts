@@ -17,6 +17,12 @@ export class UsersRepository {
     return source.manager.findOneBy(UserEntity, { id });
   }
 
+  /** Keeps others from changing the account until the transaction ends. */
+  async lock(tx: Tx, id: string): Promise<void> {
+    if (tx.manager.connection.options.type !== 'postgres') return;
+    await tx.manager.findOne(UserEntity, { where: { id }, lock: { mode: 'pessimistic_write' } });
+  }
+
   async count(source: Source): Promise<number> {
     return source.manager.count(UserEntity);
   }

@@ -59,6 +59,11 @@ export class UsersService {
     return this.repository.findById(source, id);
   }
 
+  /** Makes other units that lock the same account wait until this one ends. */
+  async lock(tx: Tx, id: string): Promise<void> {
+    await this.repository.lock(tx, id);
+  }
+
   /** Whether nobody has an account yet. */
   async isEmpty(source: Source = this.reader): Promise<boolean> {
     return (await this.repository.count(source)) === 0;

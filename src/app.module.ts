@@ -1,0 +1,62 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
+import { AccessGuard } from './access/access.guard.js';
+import { AuditEntryEntity } from './audit/audit-entry.entity.js';
+import { ApiKeyEntity } from './auth/api-key.entity.js';
+import { AuthModule } from './auth/auth.module.js';
+import { RefreshTokenEntity } from './auth/refresh-token.entity.js';
+import { SessionEntity } from './auth/session.entity.js';
+import { ConfigModule } from './config/config.module.js';
+import type { Config } from './config/load-config.js';
+import type { Database } from './platform/database/database.js';
+import { DatabaseModule } from './platform/database/database.module.js';
+import { HealthModule } from './platform/health/health.module.js';
+import { ErrorFilter } from './platform/http/error.filter.js';
+import { createValidationPipe } from './platform/http/validation.pipe.js';
+import { PlatformModule, type PlatformParts } from './platform/platform.module.js';
+import { TenantMemberEntity } from './tenants/tenant-member.entity.js';
+import { TenantEntity } from './tenants/tenant.entity.js';
+import { TenantsModule } from './tenants/tenants.module.js';
+import { UserEntity } from './users/user.entity.js';
+import { UsersModule } from './users/users.module.js';
+
+/** Every table of the product. */
+export const ENTITIES = [
+  ApiKeyEntity,
+  AuditEntryEntity,
+  RefreshTokenEntity,
+  SessionEntity,
+  TenantEntity,
+  TenantMemberEntity,
+  UserEntity,
+];
+
+/** What the application is put together from. */
+export interface AppParts extends PlatformParts {
+  config: Config;
+  database: Database;
+}
+
+/** The features of the product, and what applies to all of them. */
+@Module({})
+export class AppModule {
+  static forRoot({ config, database, ...platform }: AppParts): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        ConfigModule.forRoot(config),
+        DatabaseModule.forRoot(database),
+        PlatformModule.forRoot(platform),
+        HealthModule,
+        UsersModule,
+        TenantsModule,
+        AuthModule,
+      ],
+      providers: [
+        { provide: APP_PIPE, useFactory: createValidationPipe },
+        { provide: APP_GUARD, useClass: AccessGuard },
+        { provide: APP_FILTER, useClass: ErrorFilter },
+      ],
+    };
+  }
+}

@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { PERMISSIONS } from '../access/permissions.js';
+import { lineSchema, timeSchema } from '../platform/http/text.schemas.js';
+
+const TEN_YEARS_SECONDS = 10 * 365 * 24 * 60 * 60;
+
+const permissionSchema = z.enum(PERMISSIONS).meta({ id: 'Permission' });
+
+export const createApiKeySchema = z
+  .strictObject({
+    label: lineSchema(100).describe('What the key is for.').meta({ example: 'ci' }),
+    expiresIn: z
+      .int()
+      .min(1)
+      .max(TEN_YEARS_SECONDS)
+      .optional()
+      .describe('Seconds until it expires; never when absent.'),
+    scopes: z
+      .array(permissionSchema)
+      .min(1)
+      .max(PERMISSIONS.length)
+      .optional()
+      .describe('What it may do; what a developer may when absent.'),
+  })
+  .meta({ id: 'CreateApiKey' });
+
+export const createdApiKeySchema = z
+  .object({
+    rawKey: z.string().describe('The key; it is never shown again.'),
+    hash: z.string().describe('Names the key.'),
+    label: z.string(),
+    createdAt: timeSchema,
+    expiresAt: timeSchema.nullable(),
+  })
+  .meta({ id: 'CreatedApiKey' });
+
+export const apiKeySchema = z
+  .object({
+    hash: z.string(),
+    label: z.string(),
+    createdAt: timeSchema,
+    createdBy: z.string().describe('Id of the user, or hash of the key, that made it.'),
+    expiresAt: timeSchema.nullable(),
+    lastUsedAt: timeSchema.nullable().describe('To the minute.'),
+    scopes: z.array(permissionSchema),
+  })
+  .meta({ id: 'ApiKey' });
+
+export const keyRevokedSchema = z.object({ revoked: z.string() }).meta({ id: 'KeyRevoked' });
+
+export const keyParams = z.strictObject({
+  id: z.string().max(100).describe('Id or crName of the tenant.'),
+  hash: z.string().max(100).describe('Hash of the key.'),
+});
+
+export type CreateApiKey = z.output<typeof createApiKeySchema>;
+export type CreatedApiKey = z.output<typeof createdApiKeySchema>;
+export type ApiKeyView = z.output<typeof apiKeySchema>;
+export type KeyParams = z.output<typeof keyParams>;

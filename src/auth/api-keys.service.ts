@@ -1,0 +1,138 @@
+import { timingSafeEqual } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import type { Actor, KeyActor } from '../access/actor.js';
+import { type Permission, TENANT_KEY_PERMISSIONS } from '../access/permissions.js';
+import { type TenantHints, TenantScope } from '../access/tenant-scope.js';
+import { AuditTrail } from '../audit/audit-trail.service.js';
+import { Clock } from '../platform/clock/clock.js';
+import { Reader, type Tx, UnitOfWork } from '../platform/database/unit-of-work.js';
+import type { ApiKeyEntity } from './api-key.entity.js';
+import type { ApiKeyView, CreateApiKey, CreatedApiKey } from './api-keys.schemas.js';
+import { ApiKeysRepository } from './api-keys.repository.js';
+import { keyNotFound, scopeNotAllowed } from './auth.errors.js';
+import { API_KEY_PREFIX } from './credentials.rules.js';
+import { OpaqueCredential } from './opaque-credential.js';
+
+const TOUCH_EVERY_MS = 60_000;
+
+/** API keys of tenants: made, listed, revoked, and verified on every request that uses one. */
+@Injectable()
+export class ApiKeysService {
+  private readonly keys = new OpaqueCredential(API_KEY_PREFIX);
+
+  constructor(
+    private readonly repository: ApiKeysRepository,
+    private readonly scope: TenantScope,
+    private readonly audit: AuditTrail,
+    private readonly units: UnitOfWork,
+    private readonly reader: Reader,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws AppError `scope_not_allowed` */
+  async create(
+    actor: Actor,
+    tenant: string,
+    { label, expiresIn, scopes }: CreateApiKey,
+    hints: TenantHints,
+  ): Promise<CreatedApiKey> {
+    const { id } = await this.scope.open(actor, tenant, 'keys:write', { below: true, hints });
+    const beyond = (scopes ?? []).filter((scope) => !TENANT_KEY_PERMISSIONS.includes(scope));
+    if (beyond.length > 0) throw scopeNotAllowed(beyond);
+    const { raw, hash, lookup } = this.keys.issue();
+    const now = this.clock.now();
+    const expiresAt =
+      expiresIn === undefined ? null : new Date(now.getTime() + expiresIn * 1000).toISOString();
+    const row: ApiKeyEntity = {
+      hash,
+      prefix: lookup,
+      tenantId: id,
+      scopes: JSON.stringify(scopes ?? TENANT_KEY_PERMISSIONS),
+      label,
+      createdBy: actor.id,
+      createdAt: now.toISOString(),
+      expiresAt,
+      lastUsedAt: null,
+      revokedAt: null,
+    };
+    await this.units.run(async (tx) => {
+      await this.repository.add(tx, row);
+      await this.audit.record(tx, {
+        actor,
+        action: 'key.created',
+        tenantId: id,
+        target: hash,
+        detail: { label },
+      });
+    });
+    return { rawKey: raw, hash, label, createdAt: row.createdAt, expiresAt };
+  }
+
+  async list(actor: Actor, tenant: string, hints: TenantHints): Promise<ApiKeyView[]> {
+    const { id } = await this.scope.open(actor, tenant, 'keys:read', { below: true, hints });
+    const rows = await this.repository.listOfTenant(this.reader, id);
+    return rows.map(({ hash, label, createdAt, createdBy, expiresAt, lastUsedAt, scopes }) => ({
+      hash,
+      label,
+      createdAt,
+      createdBy,
+      expiresAt,
+      lastUsedAt,
+      scopes: JSON.parse(scopes) as Permission[],
+    }));
+  }
+
+  /** @throws AppError `key_not_found` */
+  async revoke(
+    actor: Actor,
+    tenant: string,
+    hash: string,
+    hints: TenantHints,
+  ): Promise<{ revoked: string }> {
+    const { id } = await this.scope.open(actor, tenant, 'keys:write', { below: true, hints });
+    await this.units.run(async (tx) => {
+      if (!(await this.repository.revoke(tx, id, hash, this.clock.nowIso()))) throw keyNotFound();
+      await this.audit.record(tx, { actor, action: 'key.revoked', tenantId: id, target: hash });
+    });
+    return { revoked: hash };
+  }
+
+  /** The actor behind a key; undefined for one that is unknown, expired or revoked. */
+  async verify(raw: string): Promise<KeyActor | undefined> {
+    const presented = this.keys.read(raw);
+    if (presented === undefined) return undefined;
+    const candidates = await this.repository.findByPrefix(this.reader, presented.lookup);
+    const key = candidates.find(({ hash }) => sameHash(hash, presented.hash));
+    if (key === undefined || !this.isGood(key)) return undefined;
+    this.touch(key);
+    return {
+      kind: 'key',
+      id: key.hash,
+      label: key.label,
+      tenantId: key.tenantId,
+      permissions: JSON.parse(key.scopes) as Permission[],
+    };
+  }
+
+  /** Removes every key of a tenant for good. */
+  async purgeTenant(tx: Tx, tenantId: string): Promise<void> {
+    await this.repository.purgeTenant(tx, tenantId);
+  }
+
+  private isGood({ revokedAt, expiresAt }: ApiKeyEntity): boolean {
+    return revokedAt === null && (expiresAt === null || expiresAt > this.clock.nowIso());
+  }
+
+  /** Notes the use of a key, at most once a minute; the request does not wait for it. */
+  private touch({ hash, lastUsedAt }: ApiKeyEntity): void {
+    const now = this.clock.now();
+    if (lastUsedAt !== null && now.getTime() - Date.parse(lastUsedAt) < TOUCH_EVERY_MS) return;
+    this.units
+      .run((tx) => this.repository.touch(tx, hash, now.toISOString()))
+      .catch(() => undefined);
+  }
+}
+
+function sameHash(a: string, b: string): boolean {
+  return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
+}

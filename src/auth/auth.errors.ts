@@ -1,0 +1,51 @@
+import { AppError } from '../platform/errors/app-error.js';
+
+/** A credential that is there but not valid. */
+export function credentialInvalid(): AppError {
+  return new AppError(
+    'unauthenticated',
+    'credential_invalid',
+    'The credential is not valid: it is malformed, expired or revoked.',
+  );
+}
+
+export function ambiguousCredentials(): AppError {
+  return new AppError(
+    'invalid',
+    'ambiguous_credentials',
+    'Two different credentials were sent; send one of Authorization and X-API-Key.',
+  );
+}
+
+/** The same for an unknown address and a wrong password. */
+export function loginRefused(): AppError {
+  return new AppError('unauthenticated', 'login_refused', 'The address or the password is wrong.');
+}
+
+export function refreshRefused(): AppError {
+  return new AppError(
+    'unauthenticated',
+    'refresh_refused',
+    'The refresh token is not valid any more; log in again.',
+  );
+}
+
+export function registrationClosed(): AppError {
+  return new AppError(
+    'forbidden',
+    'registration_closed',
+    'Registration is closed here; ask an admin for an account.',
+  );
+}
+
+export function scopeNotAllowed(scopes: readonly string[]): AppError {
+  return new AppError(
+    'forbidden',
+    'scope_not_allowed',
+    `A tenant's key cannot have: ${scopes.join(', ')}.`,
+  );
+}
+
+export function keyNotFound(): AppError {
+  return new AppError('not_found', 'key_not_found', 'The tenant has no such key.');
+}

@@ -1,0 +1,40 @@
+import { Global, Module } from '@nestjs/common';
+import { PassportModule } from '@nestjs/passport';
+import { Authenticator } from '../access/authenticator.js';
+import { AuditModule } from '../audit/audit.module.js';
+import { TenantsModule } from '../tenants/tenants.module.js';
+import { UsersModule } from '../users/users.module.js';
+import { AccessTokens } from './access-tokens.js';
+import { ApiKeyStrategy } from './api-key.strategy.js';
+import { ApiKeysController } from './api-keys.controller.js';
+import { ApiKeysRepository } from './api-keys.repository.js';
+import { ApiKeysService } from './api-keys.service.js';
+import { AuthController } from './auth.controller.js';
+import { AuthService } from './auth.service.js';
+import { FirstAdminService } from './first-admin.service.js';
+import { JwtStrategy } from './jwt.strategy.js';
+import { PassportAuthenticator } from './passport-authenticator.js';
+import { Passwords } from './passwords.js';
+import { SessionsRepository } from './sessions.repository.js';
+import { SessionsService } from './sessions.service.js';
+
+@Global()
+@Module({
+  imports: [PassportModule, AuditModule, UsersModule, TenantsModule],
+  controllers: [AuthController, ApiKeysController],
+  providers: [
+    AccessTokens,
+    ApiKeysRepository,
+    ApiKeysService,
+    ApiKeyStrategy,
+    AuthService,
+    FirstAdminService,
+    JwtStrategy,
+    Passwords,
+    SessionsRepository,
+    SessionsService,
+    { provide: Authenticator, useClass: PassportAuthenticator },
+  ],
+  exports: [ApiKeysService, FirstAdminService, Authenticator],
+})
+export class AuthModule {}

@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import { PERMISSIONS } from '../access/permissions.js';
+import { lineSchema } from '../platform/http/text.schemas.js';
+
+export const PASSWORD_MIN = 12;
+const PASSWORD_MAX = 256;
+
+const email = z
+  .string()
+  .trim()
+  .max(254, 'must be at most 254 characters')
+  .pipe(z.email('must be an email address'))
+  .meta({ example: 'ada@example.com' });
+
+/** A password that is being chosen. */
+export const newPasswordSchema = z
+  .string()
+  .min(PASSWORD_MIN, `must be at least ${PASSWORD_MIN} characters`)
+  .max(PASSWORD_MAX, `must be at most ${PASSWORD_MAX} characters`)
+  .refine((value) => new Set(value).size >= 5, 'must have at least 5 different characters')
+  .meta({ example: 'correct horse battery' });
+
+export const registerSchema = z
+  .strictObject({
+    email,
+    password: newPasswordSchema,
+    displayName: lineSchema(100).optional().describe('The part before the @ when absent.'),
+  })
+  .refine(({ email: address, password }) => password.toLowerCase() !== address.toLowerCase(), {
+    path: ['password'],
+    message: 'must not be the email address',
+  })
+  .meta({ id: 'Register' });
+
+/** Any text may be tried; only what was chosen is held to the rules. */
+export const loginSchema = z
+  .strictObject({
+    email: z.string().max(1024).meta({ example: 'ada@example.com' }),
+    password: z.string().max(1024).meta({ example: 'correct horse battery' }),
+  })
+  .meta({ id: 'Login' });
+
+const refreshToken = z.string().max(200).meta({ example: 'rt_…' });
+
+export const refreshSchema = z.strictObject({ refreshToken }).meta({ id: 'Refresh' });
+
+export const logoutSchema = z
+  .strictObject({ refreshToken: refreshToken.optional() })
+  .optional()
+  .meta({ id: 'Logout' });
+
+export const sessionSchema = z
+  .object({
+    accessToken: z.string().describe('A JWT for `Authorization: Bearer`.'),
+    refreshToken: z.string().describe('Good for one refresh.'),
+    expiresIn: z.int().describe('Seconds that the access token is good for.'),
+    user: z
+      .object({ id: z.string(), email: z.string(), displayName: z.string() })
+      .meta({ id: 'User' }),
+  })
+  .meta({ id: 'Session' });
+
+const membership = z
+  .object({ id: z.string(), displayName: z.string(), role: z.string() })
+  .meta({ id: 'Membership' });
+
+export const userIdentitySchema = z
+  .object({
+    id: z.string(),
+    email: z.string(),
+    displayName: z.string(),
+    role: z.enum(['admin', 'user']),
+    tenants: z.array(membership),
+    tenantId: z.string().optional().describe('The tenant, when it is the only one.'),
+  })
+  .meta({ id: 'UserIdentity' });
+
+export const keyIdentitySchema = z
+  .object({
+    keyLabel: z.string(),
+    tenantId: z.string().nullable(),
+    scope: z.enum(['tenant', 'admin']),
+    permissions: z.array(z.enum(PERMISSIONS).meta({ id: 'Permission' })),
+  })
+  .meta({ id: 'KeyIdentity' });
+
+export const identitySchema = z.union([userIdentitySchema, keyIdentitySchema]);
+
+export type Register = z.output<typeof registerSchema>;
+export type Login = z.output<typeof loginSchema>;
+export type Refresh = z.output<typeof refreshSchema>;
+export type Logout = z.output<typeof logoutSchema>;
+export type SessionView = z.output<typeof sessionSchema>;
+export type Identity = z.output<typeof identitySchema>;

@@ -1,0 +1,51 @@
+import { Injectable } from '@nestjs/common';
+import { PassportStrategy } from '@nestjs/passport';
+import { ExtractJwt, Strategy } from 'passport-jwt';
+import type { UserActor } from '../access/actor.js';
+import { UsersService } from '../users/users.service.js';
+import {
+  type AccessTokenClaims,
+  AccessTokens,
+  TOKEN_ALGORITHM,
+  TOKEN_AUDIENCE,
+  TOKEN_ISSUER,
+} from './access-tokens.js';
+import { SessionsService } from './sessions.service.js';
+
+export const JWT_STRATEGY = 'jwt';
+
+/** A session's access token. */
+@Injectable()
+export class JwtStrategy extends PassportStrategy(Strategy, JWT_STRATEGY) {
+  constructor(
+    tokens: AccessTokens,
+    private readonly sessions: SessionsService,
+    private readonly users: UsersService,
+  ) {
+    super({
+      jwtFromRequest: ExtractJwt.fromAuthHeaderAsBearerToken(),
+      algorithms: [TOKEN_ALGORITHM],
+      issuer: TOKEN_ISSUER,
+      audience: TOKEN_AUDIENCE,
+      secretOrKeyProvider: (_request, token: string, done) => {
+        const secret = tokens.secretOf(token);
+        if (secret === undefined) done(new Error('unknown kid'));
+        else done(null, secret);
+      },
+    });
+  }
+
+  /** The signature holds; the session and the account must do so, too. */
+  async validate({ sub, sid }: AccessTokenClaims): Promise<UserActor | false> {
+    if (!(await this.sessions.isLive(sid, sub))) return false;
+    const user = await this.users.findById(sub);
+    if (user === null || user.disabled) return false;
+    return {
+      kind: 'user',
+      id: user.id,
+      label: user.email,
+      sessionId: sid,
+      admin: user.role === 'admin',
+    };
+  }
+}

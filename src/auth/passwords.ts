@@ -1,0 +1,41 @@
+import { hash, verify } from '@node-rs/argon2';
+import { Injectable } from '@nestjs/common';
+import { Limiter } from '../platform/process/limiter.js';
+
+/** `Algorithm.Argon2id` of the library, whose enumeration exists for the compiler alone. */
+const ARGON2ID = 2;
+
+/** argon2id with 19 MiB, two passes and one lane: OWASP's first recommendation. */
+const PARAMETERS = {
+  algorithm: ARGON2ID,
+  memoryCost: 19_456,
+  timeCost: 2,
+  parallelism: 1,
+} as const;
+
+/** Hashing shares libuv's threads with the database, so most of them must stay free. */
+const AT_ONCE = 2;
+
+/** Hashes and verifies passwords off the event loop. */
+@Injectable()
+export class Passwords {
+  private readonly limiter = new Limiter(AT_ONCE);
+  private decoy: Promise<string> | undefined;
+
+  /** The hash in the PHC string format. */
+  hash(password: string): Promise<string> {
+    return this.limiter.run(() => hash(password, PARAMETERS));
+  }
+
+  /** Whether the password fits; takes as long when there is no account (`stored` undefined). */
+  async verify(stored: string | undefined, password: string): Promise<boolean> {
+    const against = stored ?? (await this.decoyHash());
+    const fits = await this.limiter.run(() => verify(against, password));
+    return fits && stored !== undefined;
+  }
+
+  private decoyHash(): Promise<string> {
+    this.decoy ??= this.hash('the password of nobody');
+    return this.decoy;
+  }
+}

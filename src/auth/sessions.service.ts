@@ -1,0 +1,112 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../platform/clock/clock.js';
+import { Reader, type Tx, UnitOfWork } from '../platform/database/unit-of-work.js';
+import { newId } from '../platform/ids/ids.js';
+import { refreshRefused } from './auth.errors.js';
+import { OpaqueCredential } from './opaque-credential.js';
+import type { SessionEntity } from './session.entity.js';
+import { SessionsRepository } from './sessions.repository.js';
+
+const SESSION_DAYS = 30;
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** A session and its one live refresh token, which is shown once. */
+export interface OpenedSession {
+  sessionId: string;
+  userId: string;
+  refreshToken: string;
+}
+
+/** Sessions of people: opened by a log-in, continued by refresh tokens that are good for one use. */
+@Injectable()
+export class SessionsService {
+  private readonly tokens = new OpaqueCredential('rt_');
+
+  constructor(
+    private readonly repository: SessionsRepository,
+    private readonly units: UnitOfWork,
+    private readonly reader: Reader,
+    private readonly clock: Clock,
+  ) {}
+
+  async open(tx: Tx, userId: string): Promise<OpenedSession> {
+    const now = this.clock.now();
+    const id = newId('ses', now);
+    await this.repository.add(tx, {
+      id,
+      userId,
+      createdAt: now.toISOString(),
+      lastUsedAt: now.toISOString(),
+      expiresAt: expiry(now),
+      endedAt: null,
+    });
+    return { sessionId: id, userId, refreshToken: await this.issue(tx, id) };
+  }
+
+  /**
+   * Changes a refresh token for a new one. A used one that comes again may be stolen: it ends the
+   * whole session.
+   *
+   * @throws AppError `refresh_refused`
+   */
+  async refresh(raw: string): Promise<OpenedSession> {
+    const credential = this.tokens.read(raw);
+    if (credential === undefined) throw refreshRefused();
+    const next = await this.units.run((tx) => this.rotate(tx, credential.hash));
+    if (next === undefined) throw refreshRefused();
+    return next;
+  }
+
+  /** Ends a session of the user: the one given, and the one of a refresh token. */
+  async end(tx: Tx, userId: string, sessionId: string, refreshToken?: string): Promise<void> {
+    const now = this.clock.nowIso();
+    await this.repository.end(tx, sessionId, userId, now);
+    const credential = refreshToken === undefined ? undefined : this.tokens.read(refreshToken);
+    if (credential === undefined) return;
+    const token = await this.repository.findToken(tx, credential.hash);
+    if (token !== null) await this.repository.end(tx, token.sessionId, userId, now);
+  }
+
+  /** Whether access tokens of this session are still good. */
+  async isLive(sessionId: string, userId: string): Promise<boolean> {
+    const session = await this.repository.find(this.reader, sessionId);
+    return session !== null && session.userId === userId && this.isOpen(session);
+  }
+
+  private async rotate(tx: Tx, hash: string): Promise<OpenedSession | undefined> {
+    const found = await this.repository.findToken(tx, hash);
+    if (found === null) return undefined;
+    const session = await this.repository.lock(tx, found.sessionId);
+    if (session === null || !this.isOpen(session)) return undefined;
+    const now = this.clock.now();
+    // Read again: another request may have used it while this one waited for the session.
+    const token = await this.repository.findToken(tx, hash);
+    if (token === null || token.usedAt !== null) {
+      await this.repository.end(tx, session.id, session.userId, now.toISOString());
+      return undefined;
+    }
+    await this.repository.useToken(tx, hash, now.toISOString());
+    await this.repository.touch(tx, session.id, now.toISOString(), expiry(now));
+    const refreshToken = await this.issue(tx, session.id);
+    return { sessionId: session.id, userId: session.userId, refreshToken };
+  }
+
+  private async issue(tx: Tx, sessionId: string): Promise<string> {
+    const { raw, hash } = this.tokens.issue();
+    await this.repository.addToken(tx, {
+      hash,
+      sessionId,
+      createdAt: this.clock.nowIso(),
+      usedAt: null,
+    });
+    return raw;
+  }
+
+  private isOpen({ endedAt, expiresAt }: SessionEntity): boolean {
+    return endedAt === null && expiresAt > this.clock.nowIso();
+  }
+}
+
+function expiry(from: Date): string {
+  return new Date(from.getTime() + SESSION_DAYS * DAY_MS).toISOString();
+}

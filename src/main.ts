@@ -1,0 +1,72 @@
+import { ConfigError, EXIT_CONFIG } from './config/config-error.js';
+import { type Config, loadConfig } from './config/load-config.js';
+import { DOCS_PATH } from './platform/http/openapi.js';
+import { Logger } from './platform/logging/logger.js';
+import { type RunningServer, startServer } from './server.js';
+
+// Boots: configuration, server, and a graceful stop on the first signal.
+
+async function main(): Promise<void> {
+  const config = loadConfig();
+  const logger = Logger.create(config.logging);
+  const server = await startServer({
+    config,
+    logger,
+    ...(process.stdout.isTTY ? { showPassword: printPassword } : {}),
+  });
+  stopOnSignal(server, config, logger);
+  announce(server.url, logger);
+}
+
+/** Tells where things are; `Nexus is ready` is the last line of a start. */
+function announce(url: string, logger: Logger): void {
+  const docs = `${url}/${DOCS_PATH}`;
+  logger.log('Nexus is ready', { api: url, docs });
+  if (process.stdout.isTTY)
+    process.stdout.write(`\n  API         ${url}\n  Swagger UI  ${docs}\n\n`);
+}
+
+function printPassword(email: string, password: string): void {
+  process.stdout.write(
+    `\n  An admin was created. This is shown once:\n    address   ${email}\n    password  ${password}\n\n`,
+  );
+}
+
+function stopOnSignal(server: RunningServer, config: Config, logger: Logger): void {
+  let stopping = false;
+  const stop = (signal: NodeJS.Signals): void => {
+    if (stopping) return;
+    stopping = true;
+    logger.log('Stopping', { signal });
+    const graceMs = config.http.shutdownGraceSeconds * 1000;
+    setTimeout(() => {
+      logger.error('Stopped before everything had finished', { graceMs });
+      process.exit(1);
+    }, graceMs).unref();
+    server.stop().then(
+      () => {
+        logger.log('Stopped');
+        process.exit(0);
+      },
+      (error: unknown) => {
+        logger.error('Stopping failed', { error });
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+}
+
+main().catch((error: unknown) => {
+  if (error instanceof ConfigError) {
+    process.stderr.write(
+      `Nexus cannot start as it is configured:\n${error.problems.map((problem) => `  - ${problem}\n`).join('')}`,
+    );
+    process.exit(EXIT_CONFIG);
+  }
+  process.stderr.write(
+    `Nexus cannot start: ${error instanceof Error ? error.stack : String(error)}\n`,
+  );
+  process.exit(1);
+});

@@ -1,0 +1,16 @@
+import { z } from 'zod';
+
+const ONE_LINE = /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]*$/u;
+
+/** A line of text for people: trimmed, no control characters, at most `max` characters. */
+export function lineSchema(max: number, min = 1) {
+  return z
+    .string()
+    .trim()
+    .min(min, min === 1 ? 'must not be empty' : `must be at least ${min} characters`)
+    .max(max, `must be at most ${max} characters`)
+    .regex(ONE_LINE, 'must be one line without control characters');
+}
+
+/** A time as ISO-8601 text in UTC. */
+export const timeSchema = z.iso.datetime().meta({ example: '2026-01-31T09:30:00.000Z' });

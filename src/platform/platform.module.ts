@@ -1,0 +1,30 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { Clock } from './clock/clock.js';
+import { Lease } from './database/lease.js';
+import { WakeChannel } from './events/wake-channel.js';
+import { KnownRoutes } from './http/known-routes.js';
+import { Logger } from './logging/logger.js';
+
+/** What is made before the application, because it outlives it or is needed to make it. */
+export interface PlatformParts {
+  clock: Clock;
+  logger: Logger;
+  routes: KnownRoutes;
+  wakes: WakeChannel;
+  lease: Lease;
+}
+
+/** Gives out the parts of the platform that every feature may use. */
+@Module({})
+export class PlatformModule {
+  static forRoot({ clock, logger, routes, wakes, lease }: PlatformParts): DynamicModule {
+    const providers = [
+      { provide: Clock, useValue: clock },
+      { provide: Logger, useValue: logger },
+      { provide: KnownRoutes, useValue: routes },
+      { provide: WakeChannel, useValue: wakes },
+      { provide: Lease, useValue: lease },
+    ];
+    return { module: PlatformModule, global: true, providers, exports: providers };
+  }
+}

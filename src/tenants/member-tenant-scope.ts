@@ -1,0 +1,133 @@
+import { Injectable } from '@nestjs/common';
+import { permissionMissing } from '../access/access.guard.js';
+import { type Actor, isPlatformAdmin } from '../access/actor.js';
+import { type Permission, ROLE_PERMISSIONS, type TenantRole } from '../access/permissions.js';
+import { type TenantHints, type TenantRef, TenantScope } from '../access/tenant-scope.js';
+import { Reader, type Source, type Tx } from '../platform/database/unit-of-work.js';
+import type { TenantEntity } from './tenant.entity.js';
+import {
+  tenantForbidden,
+  tenantMismatch,
+  tenantNotFound,
+  tenantRequired,
+} from './tenants.errors.js';
+import { TenantsRepository } from './tenants.repository.js';
+
+const MOST_CANDIDATES = 50;
+
+/** Chooses the tenant of a request by the rules of the HTTP contract, and checks the role in it. */
+@Injectable()
+export class MemberTenantScope extends TenantScope {
+  constructor(
+    private readonly repository: TenantsRepository,
+    private readonly reader: Reader,
+  ) {
+    super();
+  }
+
+  override async open(
+    actor: Actor,
+    idOrName: string,
+    permission: Permission,
+    { below, hints, tx }: { below: boolean; hints?: TenantHints; tx?: Tx },
+  ): Promise<TenantRef> {
+    const source = tx ?? this.reader;
+    const tenant = await this.repository.find(source, idOrName);
+    if (hints?.header !== undefined && !isNamed(hints.header, idOrName, tenant)) {
+      throw tenantMismatch();
+    }
+    const missing = below || isPlatformAdmin(actor) ? tenantNotFound : tenantForbidden;
+    return this.admit(source, actor, tenant, permission, missing);
+  }
+
+  override async choose(
+    actor: Actor,
+    hints: TenantHints,
+    permission: Permission,
+  ): Promise<TenantRef> {
+    const chosen = await this.explicit(actor, hints, permission);
+    if (chosen !== undefined) return chosen;
+    const candidates = await this.candidates(actor);
+    const [only] = candidates;
+    if (candidates.length === 1 && only !== undefined) {
+      return this.admit(this.reader, actor, only, permission, tenantNotFound);
+    }
+    throw tenantRequired(candidates.map(({ id, displayName }) => ({ id, displayName })));
+  }
+
+  override async chooseMany(
+    actor: Actor,
+    hints: TenantHints,
+    permission: Permission,
+  ): Promise<TenantRef | 'all'> {
+    if (!isPlatformAdmin(actor)) return this.choose(actor, hints, permission);
+    return (await this.explicit(actor, hints, permission)) ?? 'all';
+  }
+
+  /** The tenant that the request names, or that the key belongs to. */
+  private async explicit(
+    actor: Actor,
+    hints: TenantHints,
+    permission: Permission,
+  ): Promise<TenantRef | undefined> {
+    const named = hints.header ?? (actor.kind === 'key' ? actor.tenantId : null);
+    if (named !== null && named !== undefined) {
+      const tenant = await this.repository.find(this.reader, named);
+      return this.admit(this.reader, actor, tenant, permission, tenantNotFound);
+    }
+    for (const namespace of hints.namespaces ?? []) {
+      if (namespace === undefined) continue;
+      const tenant = await this.repository.find(this.reader, namespace);
+      if (tenant === null || !(await this.sees(this.reader, actor, tenant))) continue;
+      return this.admit(this.reader, actor, tenant, permission, tenantNotFound);
+    }
+    return undefined;
+  }
+
+  private async candidates(actor: Actor): Promise<TenantEntity[]> {
+    const ids = isPlatformAdmin(actor)
+      ? undefined
+      : (await this.repository.membershipsOf(this.reader, actor.id)).map((row) => row.tenantId);
+    return this.repository.list(this.reader, ids, undefined, MOST_CANDIDATES);
+  }
+
+  private async admit(
+    source: Source,
+    actor: Actor,
+    tenant: TenantEntity | null,
+    permission: Permission,
+    missing: () => Error,
+  ): Promise<TenantRef> {
+    if (tenant === null) throw missing();
+    const permissions = await this.permissionsIn(source, actor, tenant.id);
+    if (permissions === undefined) throw missing();
+    if (permissions !== 'all' && !permissions.includes(permission)) {
+      throw permissionMissing(permission);
+    }
+    return { id: tenant.id, crName: tenant.crName };
+  }
+
+  private async sees(source: Source, actor: Actor, tenant: TenantEntity): Promise<boolean> {
+    return (await this.permissionsIn(source, actor, tenant.id)) !== undefined;
+  }
+
+  /** What the actor may do in a tenant; undefined when it is not theirs at all. */
+  private async permissionsIn(
+    source: Source,
+    actor: Actor,
+    tenantId: string,
+  ): Promise<readonly Permission[] | 'all' | undefined> {
+    if (actor.kind === 'key') {
+      return actor.tenantId === null || actor.tenantId === tenantId ? actor.permissions : undefined;
+    }
+    if (actor.admin) return 'all';
+    const role = await this.repository.roleOf(source, tenantId, actor.id);
+    return role === undefined ? undefined : ROLE_PERMISSIONS[role as TenantRole];
+  }
+}
+
+/** Whether header and path name one tenant; an absent tenant is compared by its text. */
+function isNamed(header: string, path: string, tenant: TenantEntity | null): boolean {
+  if (tenant === null) return header === path;
+  return header === tenant.id || header === tenant.crName;
+}

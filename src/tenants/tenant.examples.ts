@@ -1,0 +1,33 @@
+import type { TenantView } from './tenants.schemas.js';
+
+/** A tenant for the documentation. */
+export const tenantExample: TenantView = {
+  id: 't_01kf3h5d0v8q2m7x4c9b6n1r5t',
+  crName: 'tenant-5f0c1a8e-8a4e-4f0e-9c1d-0d7a3a3b6a11',
+  displayName: 'Customer care',
+  nodeProfile: 'full',
+  resourceQuota: { maxAgents: 50, cpu: '2', memory: '4Gi' },
+  phase: 'Ready',
+  ready: true,
+  namespace: 'tenant-5f0c1a8e-8a4e-4f0e-9c1d-0d7a3a3b6a11',
+  nodeEndpoint: null,
+  nodeVersion: '0.40.0',
+  agentCount: 1,
+  suspend: false,
+  deletionProtection: false,
+  origin: 'api',
+  generation: 1,
+  observedGeneration: 1,
+  conditions: [
+    {
+      type: 'Ready',
+      status: 'True',
+      reason: 'NodeReady',
+      message: 'The node answers.',
+      lastTransitionTime: '2026-01-31T09:30:02.000Z',
+      observedGeneration: 1,
+    },
+  ],
+  createdAt: '2026-01-31T09:30:00.000Z',
+  updatedAt: '2026-01-31T09:30:00.000Z',
+};

@@ -1,0 +1,62 @@
+import { AppError } from '../platform/errors/app-error.js';
+import type { Quota } from './tenant.rules.js';
+
+/** The same for a foreign and an absent tenant, for those who may not see it. */
+export function tenantForbidden(): AppError {
+  return new AppError(
+    'forbidden',
+    'tenant_forbidden',
+    'You have no access to this tenant, or it does not exist.',
+  );
+}
+
+/** As above, when something below the tenant is asked for; also an absent tenant for an admin. */
+export function tenantNotFound(): AppError {
+  return new AppError('not_found', 'tenant_not_found', 'There is no such tenant that you can see.');
+}
+
+export function tenantMismatch(): AppError {
+  return new AppError(
+    'invalid',
+    'tenant_mismatch',
+    'The path and X-Tenant-ID name different tenants; drop one of them.',
+  );
+}
+
+export function tenantRequired(
+  candidates: readonly { id: string; displayName: string }[],
+): AppError {
+  const message =
+    candidates.length === 0
+      ? 'You have no tenant yet; create one with POST /api/v1/tenants.'
+      : 'Say which tenant: send X-Tenant-ID with one of the listed ids.';
+  return new AppError('invalid', 'tenant_required', message, { extra: { tenants: candidates } });
+}
+
+export function tenantLimit(limit: number): AppError {
+  return new AppError(
+    'conflict',
+    'tenant_limit',
+    `You own ${limit} tenants already, which is the most; delete one, or ask an admin.`,
+  );
+}
+
+export function quotaCeiling(parts: readonly string[], ceiling: Quota): AppError {
+  return new AppError(
+    'forbidden',
+    'quota_ceiling',
+    `The quota is above what owners may set (${ceiling.maxAgents} agents, ${ceiling.cpu} CPU, ${ceiling.memory}) in: ${parts.join(', ')}; ask an admin.`,
+  );
+}
+
+export function tenantProtected(): AppError {
+  return new AppError(
+    'conflict',
+    'deletion_protected',
+    'The tenant is protected from deletion; set deletionProtection to false first.',
+  );
+}
+
+export function tenantDeleting(): AppError {
+  return new AppError('conflict', 'tenant_deleting', 'The tenant is being deleted.');
+}

@@ -1,0 +1,21 @@
+import { Global, Module } from '@nestjs/common';
+import { TenantScope } from '../access/tenant-scope.js';
+import { AuditModule } from '../audit/audit.module.js';
+import { UsersModule } from '../users/users.module.js';
+import { MemberTenantScope } from './member-tenant-scope.js';
+import { TenantsController } from './tenants.controller.js';
+import { TenantsRepository } from './tenants.repository.js';
+import { TenantsService } from './tenants.service.js';
+
+@Global()
+@Module({
+  imports: [AuditModule, UsersModule],
+  controllers: [TenantsController],
+  providers: [
+    TenantsRepository,
+    TenantsService,
+    { provide: TenantScope, useClass: MemberTenantScope },
+  ],
+  exports: [TenantsService, TenantScope],
+})
+export class TenantsModule {}

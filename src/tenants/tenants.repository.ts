@@ -1,0 +1,86 @@
+import { Injectable } from '@nestjs/common';
+import { In, MoreThan } from 'typeorm';
+import type { Source, Tx } from '../platform/database/unit-of-work.js';
+import { TenantEntity } from './tenant.entity.js';
+import { TenantMemberEntity } from './tenant-member.entity.js';
+
+/** The rows of tenants and of their members. */
+@Injectable()
+export class TenantsRepository {
+  async add(tx: Tx, tenant: TenantEntity): Promise<void> {
+    await tx.manager.insert(TenantEntity, tenant);
+  }
+
+  async update(tx: Tx, id: string, changes: Partial<TenantEntity>): Promise<void> {
+    await tx.manager.update(TenantEntity, { id }, changes);
+  }
+
+  /** Removes the tenant and its members for good. */
+  async purge(tx: Tx, id: string): Promise<void> {
+    await tx.manager.delete(TenantMemberEntity, { tenantId: id });
+    await tx.manager.delete(TenantEntity, { id });
+  }
+
+  async find(source: Source, idOrName: string): Promise<TenantEntity | null> {
+    return idOrName.startsWith('tenant-')
+      ? source.manager.findOneBy(TenantEntity, { crName: idOrName })
+      : source.manager.findOneBy(TenantEntity, { id: idOrName });
+  }
+
+  /** Reads a tenant and keeps others from changing it until the transaction ends. */
+  async lock(tx: Tx, id: string): Promise<TenantEntity | null> {
+    if (tx.manager.connection.options.type !== 'postgres') return this.find(tx, id);
+    return tx.manager.findOne(TenantEntity, {
+      where: { id },
+      lock: { mode: 'pessimistic_write' },
+    });
+  }
+
+  /** Tenants in the order of their creation, `ids` alone when given. */
+  async list(
+    source: Source,
+    ids: readonly string[] | undefined,
+    afterId: string | undefined,
+    limit: number,
+  ): Promise<TenantEntity[]> {
+    const query = source.manager.createQueryBuilder(TenantEntity, 'tenant').orderBy('tenant.id');
+    if (ids !== undefined) query.andWhere({ id: In([...ids]) });
+    if (afterId !== undefined) query.andWhere({ id: MoreThan(afterId) });
+    return query.take(limit).getMany();
+  }
+
+  async count(source: Source): Promise<number> {
+    return source.manager.count(TenantEntity);
+  }
+
+  async allIds(source: Source): Promise<string[]> {
+    const rows = await source.manager.find(TenantEntity, { select: { id: true } });
+    return rows.map(({ id }) => id);
+  }
+
+  async addMember(tx: Tx, member: TenantMemberEntity): Promise<void> {
+    await tx.manager.insert(TenantMemberEntity, member);
+  }
+
+  async roleOf(source: Source, tenantId: string, userId: string): Promise<string | undefined> {
+    const member = await source.manager.findOneBy(TenantMemberEntity, { tenantId, userId });
+    return member?.role;
+  }
+
+  async membershipsOf(source: Source, userId: string): Promise<TenantMemberEntity[]> {
+    return source.manager.find(TenantMemberEntity, {
+      where: { userId },
+      order: { tenantId: 'ASC' },
+    });
+  }
+
+  /** How many tenants a person owns, those that are being deleted not counted. */
+  async countOwned(source: Source, userId: string): Promise<number> {
+    return source.manager
+      .createQueryBuilder(TenantMemberEntity, 'member')
+      .innerJoin(TenantEntity, 'tenant', 'tenant.id = member.tenantId')
+      .where({ userId, role: 'owner' })
+      .andWhere('tenant.deletedAt IS NULL')
+      .getCount();
+  }
+}

@@ -1,0 +1,250 @@
+import { Injectable } from '@nestjs/common';
+import { type Actor, isPlatformAdmin } from '../access/actor.js';
+import { type TenantHints, TenantScope } from '../access/tenant-scope.js';
+import { AuditTrail } from '../audit/audit-trail.service.js';
+import { TenantsConfig } from '../config/tenants.config.js';
+import { Clock } from '../platform/clock/clock.js';
+import { Reader, type Source, type Tx, UnitOfWork } from '../platform/database/unit-of-work.js';
+import { WakeChannel } from '../platform/events/wake-channel.js';
+import { type Page, pageOf, readCursor } from '../platform/http/pagination.js';
+import { newId, newUuid } from '../platform/ids/ids.js';
+import { UsersService } from '../users/users.service.js';
+import { AgentCounter } from './agent-counter.js';
+import type { TenantEntity } from './tenant.entity.js';
+import { DEFAULT_QUOTA, partsAbove, type Quota } from './tenant.rules.js';
+import { tenantView } from './tenant-view.rules.js';
+import {
+  quotaCeiling,
+  tenantDeleting,
+  tenantForbidden,
+  tenantLimit,
+  tenantNotFound,
+  tenantProtected,
+} from './tenants.errors.js';
+import { TENANT_TOPIC } from './tenants.events.js';
+import { TenantsRepository } from './tenants.repository.js';
+import type {
+  CreateTenant,
+  ListTenantsQuery,
+  PatchTenant,
+  TenantPhase,
+  TenantView,
+} from './tenants.schemas.js';
+
+/** Use cases of tenants: desired state is written here, and made real elsewhere. */
+@Injectable()
+export class TenantsService {
+  constructor(
+    private readonly repository: TenantsRepository,
+    private readonly scope: TenantScope,
+    private readonly users: UsersService,
+    private readonly agents: AgentCounter,
+    private readonly audit: AuditTrail,
+    private readonly wakes: WakeChannel,
+    private readonly units: UnitOfWork,
+    private readonly reader: Reader,
+    private readonly clock: Clock,
+    private readonly config: TenantsConfig,
+  ) {}
+
+  /** @throws AppError `quota_ceiling`, `tenant_limit` */
+  async create(actor: Actor, input: CreateTenant): Promise<TenantView> {
+    const quota = { ...DEFAULT_QUOTA, ...input.resourceQuota };
+    this.refuseAboveCeiling(actor, quota);
+    const now = this.clock.now();
+    const tenant = newTenant(actor, input, quota, now);
+    return this.units.run(async (tx) => {
+      if (actor.kind === 'user') await this.refuseBeyondLimit(tx, actor.id, isPlatformAdmin(actor));
+      await this.repository.add(tx, tenant);
+      if (actor.kind === 'user') {
+        await this.repository.addMember(tx, {
+          tenantId: tenant.id,
+          userId: actor.id,
+          role: 'owner',
+          createdAt: tenant.createdAt,
+        });
+      }
+      await this.changed(tx, actor, 'tenant.created', tenant.id);
+      return tenantView(tenant, 0, isPlatformAdmin(actor));
+    });
+  }
+
+  async list(actor: Actor, query: ListTenantsQuery): Promise<Page<TenantView>> {
+    const visible = await this.visibleIds(actor);
+    const [after] = readCursor(query.cursor, 'tenants', 1) ?? [];
+    const rows = await this.repository.list(this.reader, visible, after, query.limit + 1);
+    const total = visible?.length ?? (await this.repository.count(this.reader));
+    const page = pageOf(rows, query.limit, total, (row) => [row.id]);
+    const counts = await this.agents.countByTenant(
+      this.reader,
+      page.items.map(({ id }) => id),
+    );
+    const admin = isPlatformAdmin(actor);
+    const items = page.items.map((row) => tenantView(row, counts.get(row.id) ?? 0, admin));
+    return { ...page, items };
+  }
+
+  async get(actor: Actor, idOrName: string, hints?: TenantHints): Promise<TenantView> {
+    const { id } = await this.scope.open(actor, idOrName, 'tenants:read', {
+      below: false,
+      ...(hints && { hints }),
+    });
+    return this.view(this.reader, actor, id);
+  }
+
+  /** @throws AppError `quota_ceiling`, `tenant_deleting` */
+  async patch(
+    actor: Actor,
+    idOrName: string,
+    input: PatchTenant,
+    hints?: TenantHints,
+  ): Promise<TenantView> {
+    const options = { below: false, ...(hints && { hints }) };
+    const { id } = await this.scope.open(actor, idOrName, 'tenants:write', options);
+    return this.units.run(async (tx) => {
+      const tenant = await this.lockLive(tx, actor, id);
+      const changes = changesOf(tenant, input);
+      if (input.resourceQuota !== undefined) {
+        this.refuseAboveCeiling(actor, { ...tenant, ...changes });
+      }
+      if (Object.keys(changes).length > 0) {
+        await this.repository.update(tx, id, {
+          ...changes,
+          updatedAt: this.clock.nowIso(),
+          generation: tenant.generation + 1,
+        });
+        await this.changed(tx, actor, 'tenant.updated', id, Object.keys(changes).join(','));
+      }
+      return this.view(tx, actor, id);
+    });
+  }
+
+  /**
+   * Asks for the deletion; it is carried out in the background.
+   *
+   * @throws AppError `deletion_protected`
+   */
+  async delete(actor: Actor, idOrName: string, hints?: TenantHints): Promise<{ deleted: string }> {
+    const options = { below: false, ...(hints && { hints }) };
+    const { id } = await this.scope.open(actor, idOrName, 'tenants:delete', options);
+    await this.units.run(async (tx) => {
+      const tenant = await this.repository.lock(tx, id);
+      if (tenant === null || tenant.deletedAt !== null) return;
+      if (tenant.deletionProtection) throw tenantProtected();
+      const now = this.clock.nowIso();
+      const phase: TenantPhase = 'Deleting';
+      await this.repository.update(tx, id, {
+        phase,
+        deletedAt: now,
+        updatedAt: now,
+        generation: tenant.generation + 1,
+      });
+      await this.changed(tx, actor, 'tenant.deleted', id);
+    });
+    return { deleted: id };
+  }
+
+  /** Locks a tenant that agents are about to be written into. */
+  async lockForAgents(tx: Tx, tenantId: string): Promise<{ maxAgents: number }> {
+    const tenant = await this.repository.lock(tx, tenantId);
+    if (tenant === null) throw tenantNotFound();
+    if (tenant.deletedAt !== null) throw tenantDeleting();
+    return { maxAgents: tenant.maxAgents };
+  }
+
+  /** The tenants that a person is a member of, with the role there. */
+  async membershipsOf(
+    userId: string,
+  ): Promise<{ id: string; displayName: string; role: string }[]> {
+    const memberships = await this.repository.membershipsOf(this.reader, userId);
+    const ids = memberships.map(({ tenantId }) => tenantId);
+    const rows = await this.repository.list(this.reader, ids, undefined, ids.length);
+    const roles = new Map(memberships.map(({ tenantId, role }) => [tenantId, role]));
+    return rows.map(({ id, displayName }) => ({ id, displayName, role: roles.get(id) ?? '' }));
+  }
+
+  /** Which tenants a list of this actor may show; undefined is all. */
+  private async visibleIds(actor: Actor): Promise<string[] | undefined> {
+    if (isPlatformAdmin(actor)) return undefined;
+    if (actor.kind === 'key') return actor.tenantId === null ? [] : [actor.tenantId];
+    const memberships = await this.repository.membershipsOf(this.reader, actor.id);
+    return memberships.map(({ tenantId }) => tenantId);
+  }
+
+  private async view(source: Source, actor: Actor, id: string): Promise<TenantView> {
+    const tenant = await this.repository.find(source, id);
+    const admin = isPlatformAdmin(actor);
+    if (tenant === null) throw admin ? tenantNotFound() : tenantForbidden();
+    const counts = await this.agents.countByTenant(source, [id]);
+    return tenantView(tenant, counts.get(id) ?? 0, admin);
+  }
+
+  private async lockLive(tx: Tx, actor: Actor, id: string): Promise<TenantEntity> {
+    const tenant = await this.repository.lock(tx, id);
+    if (tenant === null) throw isPlatformAdmin(actor) ? tenantNotFound() : tenantForbidden();
+    if (tenant.deletedAt !== null) throw tenantDeleting();
+    return tenant;
+  }
+
+  private refuseAboveCeiling(actor: Actor, quota: Quota): void {
+    if (isPlatformAdmin(actor)) return;
+    const above = partsAbove(quota, this.config.quotaMax);
+    if (above.length > 0) throw quotaCeiling(above, this.config.quotaMax);
+  }
+
+  private async refuseBeyondLimit(tx: Tx, userId: string, exempt: boolean): Promise<void> {
+    if (exempt) return;
+    await this.users.lock(tx, userId);
+    if ((await this.repository.countOwned(tx, userId)) >= this.config.perUser) {
+      throw tenantLimit(this.config.perUser);
+    }
+  }
+
+  private async changed(
+    tx: Tx,
+    actor: Actor,
+    action: string,
+    id: string,
+    fields?: string,
+  ): Promise<void> {
+    const detail: Record<string, string> = fields === undefined ? {} : { fields };
+    await this.audit.record(tx, { actor, action, tenantId: id, target: id, detail });
+    await this.wakes.publish(tx, TENANT_TOPIC, id);
+  }
+}
+
+function newTenant(actor: Actor, input: CreateTenant, quota: Quota, now: Date): TenantEntity {
+  const at = now.toISOString();
+  return {
+    id: newId('t', now),
+    crName: `tenant-${newUuid()}`,
+    displayName: input.displayName,
+    nodeProfile: input.nodeProfile,
+    ...quota,
+    suspend: false,
+    deletionProtection: input.deletionProtection,
+    origin: 'api',
+    clusterId: null,
+    createdBy: actor.id,
+    createdAt: at,
+    updatedAt: at,
+    deletedAt: null,
+    generation: 1,
+    observedGeneration: 0,
+    phase: 'Pending' satisfies TenantPhase,
+    conditions: '[]',
+    nodeEndpoint: null,
+    nodeVersion: null,
+    nodeReady: false,
+  };
+}
+
+/** The columns that a patch changes; a value that stands already is no change. */
+function changesOf(tenant: TenantEntity, input: PatchTenant): Partial<TenantEntity> {
+  const { resourceQuota, ...rest } = input;
+  const wanted: Partial<TenantEntity> = { ...rest, ...resourceQuota } as Partial<TenantEntity>;
+  const changed = Object.entries(wanted).filter(
+    ([key, value]) => value !== undefined && tenant[key as keyof TenantEntity] !== value,
+  );
+  return Object.fromEntries(changed);
+}
