@@ -5,6 +5,7 @@ import { UsersModule } from '../users/users.module.js';
 import { MemberTenantScope } from './member-tenant-scope.js';
 import { TenantsController } from './tenants.controller.js';
 import { TenantsRepository } from './tenants.repository.js';
+import { TenantSyncService } from './tenant-sync.service.js';
 import { TenantsService } from './tenants.service.js';
 
 @Global()
@@ -14,8 +15,9 @@ import { TenantsService } from './tenants.service.js';
   providers: [
     TenantsRepository,
     TenantsService,
+    TenantSyncService,
     { provide: TenantScope, useClass: MemberTenantScope },
   ],
-  exports: [TenantsService, TenantScope],
+  exports: [TenantsService, TenantSyncService, TenantScope],
 })
 export class TenantsModule {}

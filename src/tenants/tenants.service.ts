@@ -152,6 +152,22 @@ export class TenantsService {
     return { maxAgents: tenant.maxAgents };
   }
 
+  /** The namespace of each tenant by its id. */
+  async namespaces(ids: readonly string[]): Promise<Map<string, string>> {
+    const unique = [...new Set(ids)];
+    const rows = await this.repository.list(this.reader, unique, undefined, unique.length);
+    return new Map(rows.map(({ id, crName }) => [id, crName]));
+  }
+
+  /** What is known of a tenant's node. */
+  async nodeOf(
+    actor: Actor,
+    id: string,
+  ): Promise<{ endpoint: string | null; ready: boolean; version: string | null }> {
+    const { nodeEndpoint, ready, nodeVersion } = await this.view(this.reader, actor, id);
+    return { endpoint: nodeEndpoint, ready, version: nodeVersion };
+  }
+
   /** The tenants that a person is a member of, with the role there. */
   async membershipsOf(
     userId: string,

@@ -1,0 +1,51 @@
+import type { RawBody } from '../platform/http/body-parsers.js';
+import { canonicalJson } from '../platform/json/canonical-json.js';
+import { type AgentReference, referencesOf } from './agent-references.rules.js';
+import { parseAgentSpec } from './agent-spec.parser.js';
+import { validateAgentSpec } from './agent-spec.rules.js';
+import { labelsOf, modelOf, nameOf, versionOf } from './agent-summary.rules.js';
+import { specInvalid } from './agents.errors.js';
+
+/** A spec that passed every check that needs no database. */
+export interface AgentDraft {
+  name: string;
+  /** Canonical JSON. */
+  spec: string;
+  version: string | null;
+  model: string | null;
+  /** JSON object of text. */
+  labels: string;
+  references: AgentReference[];
+  warnings: string[];
+}
+
+/** What a sent spec holds, before it is checked. */
+export interface SentSpec {
+  document: unknown;
+  /** `metadata.namespace`, a hint for the choice of the tenant. */
+  namespace: string | undefined;
+}
+
+/** @throws AppError `invalid_agent_spec` for what cannot be read, `spec_too_large` */
+export function readSpec({ bytes, format }: RawBody): SentSpec {
+  const document = parseAgentSpec(bytes, format);
+  const { metadata } = document as { metadata?: { namespace?: unknown } | null };
+  const namespace = metadata?.namespace;
+  return { document, namespace: typeof namespace === 'string' ? namespace : undefined };
+}
+
+/** @throws AppError `invalid_agent_spec` with every fault */
+export function draftAgent(document: unknown): AgentDraft {
+  const { issues, warnings } = validateAgentSpec(document);
+  if (issues.length > 0) throw specInvalid(issues);
+  const spec = document as Record<string, unknown>;
+  return {
+    name: nameOf(spec) ?? '',
+    spec: canonicalJson(spec),
+    version: versionOf(spec),
+    model: modelOf(spec),
+    labels: canonicalJson(labelsOf(spec)),
+    references: referencesOf(spec),
+    warnings,
+  };
+}

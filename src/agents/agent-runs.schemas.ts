@@ -1,0 +1,136 @@
+import { z } from 'zod';
+import { lineSchema, timeSchema } from '../platform/http/text.schemas.js';
+
+const MOST_QUERY_CHARACTERS = 100_000;
+
+export const runAgentSchema = z
+  .strictObject({
+    query: z
+      .string()
+      .min(1, 'must not be empty')
+      .max(MOST_QUERY_CHARACTERS)
+      .describe('What to ask.')
+      .meta({ example: 'Where is order 4711?' }),
+    session_id: lineSchema(200)
+      .optional()
+      .describe('Runs with the same id share a conversation.')
+      .meta({ example: 'ada-1' }),
+    context: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .describe('Further facts for the agent, as the node takes them.'),
+  })
+  .meta({ id: 'RunAgent' });
+
+const usageSchema = z
+  .looseObject({
+    tokens_in: z.number().optional(),
+    tokens_out: z.number().optional(),
+    model: z.string().nullable().optional(),
+  })
+  .meta({ id: 'RunUsage' });
+
+/** The node's answer to a run, as it is; only what is relied upon is named. */
+export const runAnswerSchema = z
+  .looseObject({
+    answer: z.unknown(),
+    steps: z.array(z.unknown()).optional(),
+    usage: usageSchema.nullable().optional(),
+    trace: z.looseObject({}).nullable().optional(),
+  })
+  .meta({ id: 'RunAnswer' });
+
+export const liveStatusSchema = z
+  .looseObject({
+    name: z.string(),
+    phase: z.string(),
+    status: z.string(),
+    nodeAck: z.boolean(),
+    lastSyncedAt: timeSchema.nullable(),
+    uptime_seconds: z.number().nullable().describe('Of the node.'),
+    active_conversations: z.int().describe('Runs under way through this server.'),
+    model_health: z
+      .record(z.string(), z.enum(['healthy', 'failing']))
+      .describe('By model, from the newest run of the last hour.'),
+    memory_usage_mb: z.number().nullable(),
+    last_message_at: timeSchema.nullable().describe('When the newest run ended.'),
+    node: z.looseObject({}).describe("The node's own view of the agent."),
+  })
+  .meta({ id: 'LiveStatus' });
+
+export const LOG_LEVELS = ['debug', 'info', 'warning', 'error'] as const;
+
+export const logsQuery = z.strictObject({
+  namespace: z.string().max(253).optional(),
+  lines: z
+    .string()
+    .regex(/^\d{1,4}$/, 'must be a whole number from 1 to 1000')
+    .transform(Number)
+    .refine((value) => value >= 1 && value <= 1000, 'must be a whole number from 1 to 1000')
+    .default(100)
+    .describe('Most lines, 1 to 1000; the newest are kept.')
+    .meta({ example: '100' }),
+  since: z.iso
+    .datetime({ offset: true, error: 'must be an ISO-8601 time' })
+    .optional()
+    .describe('Only lines from this time on.'),
+  level: z.enum(LOG_LEVELS).optional().describe('Only lines at least this important.'),
+});
+
+export const agentLogsSchema = z
+  .object({
+    agent: z.string(),
+    lines: z.array(
+      z
+        .object({ timestamp: timeSchema, level: z.enum(LOG_LEVELS), message: z.string() })
+        .meta({ id: 'LogLine' }),
+    ),
+  })
+  .meta({ id: 'AgentLogs' });
+
+export const PERIODS = { '5m': 5, '15m': 15, '1h': 60, '24h': 24 * 60, '7d': 7 * 24 * 60 } as const;
+
+export type Period = keyof typeof PERIODS;
+
+const periodSchema = z.enum(Object.keys(PERIODS) as [Period, ...Period[]]);
+
+export const metricsQuery = z.strictObject({
+  namespace: z.string().max(253).optional(),
+  period: periodSchema.default('1h'),
+});
+
+const count = z.int();
+const milliseconds = z.number().nullable().describe('Null without runs.');
+
+export const agentMetricsSchema = z
+  .object({
+    agent: z.string(),
+    period: periodSchema,
+    conversations: z
+      .object({ total: count, active: count, completed: count })
+      .meta({ id: 'ConversationMetrics' }),
+    latency_ms: z
+      .object({ p50: milliseconds, p95: milliseconds, p99: milliseconds })
+      .meta({ id: 'LatencyMetrics' }),
+    tokens: z.object({ input: count, output: count, total: count }).meta({ id: 'TokenMetrics' }),
+    cost_usd: z.number(),
+    tool_calls: z.record(z.string(), count).describe('Calls by tool.'),
+    errors: count,
+    coverage: z
+      .object({
+        from: timeSchema.describe('How far back the answer goes.'),
+        complete: z.boolean().describe('Whether that is the whole period or life of the agent.'),
+      })
+      .meta({ id: 'MetricsCoverage' }),
+  })
+  .meta({ id: 'AgentMetrics' });
+
+export type RunAgent = z.output<typeof runAgentSchema>;
+export type RunAnswer = z.output<typeof runAnswerSchema>;
+export type LiveStatus = z.output<typeof liveStatusSchema>;
+export type LogsQuery = z.output<typeof logsQuery>;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+export type AgentLogs = z.output<typeof agentLogsSchema>;
+export type LogLine = AgentLogs['lines'][number];
+export type MetricsQuery = z.output<typeof metricsQuery>;
+export type AgentMetrics = z.output<typeof agentMetricsSchema>;

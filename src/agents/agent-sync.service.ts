@@ -1,0 +1,62 @@
+import { Injectable } from '@nestjs/common';
+import { Reader, type Tx, UnitOfWork } from '../platform/database/unit-of-work.js';
+import type { AgentEntity } from './agent.entity.js';
+import { AgentsRepository } from './agents.repository.js';
+
+/** What was observed of an agent; the columns that reconciliation writes. */
+export type ObservedAgent = Pick<
+  AgentEntity,
+  'observedGeneration' | 'phase' | 'ready' | 'nodeAck' | 'lastSyncedAt' | 'conditions'
+>;
+
+/** An agent as reconciliation reads it: tombstones included. */
+export type AgentRecord = Readonly<AgentEntity>;
+
+/** What reconciliation needs of agents: their wish as it stands, and a place for what it sees. */
+@Injectable()
+export class AgentSyncService {
+  constructor(
+    private readonly repository: AgentsRepository,
+    private readonly units: UnitOfWork,
+    private readonly reader: Reader,
+  ) {}
+
+  async find(id: string): Promise<AgentRecord | null> {
+    return this.repository.findById(this.reader, id);
+  }
+
+  /** Every agent of a tenant, tombstones included. */
+  async ofTenant(tenantId: string): Promise<AgentRecord[]> {
+    return this.repository.ofTenant(this.reader, tenantId);
+  }
+
+  /** The references between live agents of a tenant. */
+  async references(tenantId: string): Promise<{ from: string; to: string }[]> {
+    return this.repository.references(this.reader, tenantId);
+  }
+
+  /** Whether an older agent of that name still has to leave the node. */
+  async waitsForTombstone(agent: AgentRecord): Promise<boolean> {
+    return (await this.repository.tombstonesBefore(this.reader, { ...agent })) > 0;
+  }
+
+  /** Ids of the agents whose wish was not observed yet. */
+  async idsOutOfSync(): Promise<string[]> {
+    return this.repository.idsOutOfSync(this.reader);
+  }
+
+  /** Writes what was observed; the columns of the wish are never touched. */
+  async recordObserved(agent: AgentRecord, observed: Partial<ObservedAgent>): Promise<void> {
+    await this.units.run((tx) => this.repository.update(tx, agent, observed));
+  }
+
+  /** Removes a tombstone for good, once the node has confirmed. */
+  async purge(agent: AgentRecord): Promise<void> {
+    await this.units.run((tx) => this.repository.purge(tx, agent));
+  }
+
+  /** Removes every agent of a tenant for good. */
+  async purgeTenant(tx: Tx, tenantId: string): Promise<void> {
+    await this.repository.purgeTenant(tx, tenantId);
+  }
+}

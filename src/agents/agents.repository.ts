@@ -1,0 +1,166 @@
+import { Injectable } from '@nestjs/common';
+import { In, IsNull, Not, type SelectQueryBuilder } from 'typeorm';
+import type { Source, Tx } from '../platform/database/unit-of-work.js';
+import { AgentCounter } from '../tenants/agent-counter.js';
+import { AgentCallEntity } from './agent-call.entity.js';
+import { AgentReferenceEntity } from './agent-reference.entity.js';
+import { AgentVersionEntity } from './agent-version.entity.js';
+import { AgentEntity } from './agent.entity.js';
+
+/** Which agents a list shows; every part that is absent lets all through. */
+export interface AgentFilter {
+  tenantId?: string;
+  phase?: string;
+  /** `key` or `key=value`. */
+  label?: string;
+}
+
+/** The rows of agents, of their references, and the counting of them. */
+@Injectable()
+export class AgentsRepository extends AgentCounter {
+  async add(tx: Tx, agent: AgentEntity): Promise<void> {
+    await tx.manager.insert(AgentEntity, agent);
+  }
+
+  async update(
+    tx: Tx,
+    { id, tenantId }: Pick<AgentEntity, 'id' | 'tenantId'>,
+    changes: Partial<AgentEntity>,
+  ): Promise<void> {
+    await tx.manager.update(AgentEntity, { id, tenantId }, changes);
+  }
+
+  /** A live agent by name. */
+  async findLive(source: Source, tenantId: string, name: string): Promise<AgentEntity | null> {
+    return source.manager.findOneBy(AgentEntity, { tenantId, name, deletedAt: IsNull() });
+  }
+
+  /** An agent or a tombstone by id; reconcilers know ids alone. */
+  async findById(source: Source, id: string): Promise<AgentEntity | null> {
+    return source.manager.findOneBy(AgentEntity, { id });
+  }
+
+  /** Live agents in the order of name and id. */
+  async list(
+    source: Source,
+    filter: AgentFilter,
+    after: string[] | undefined,
+    limit: number,
+  ): Promise<AgentEntity[]> {
+    const query = filtered(source, filter).orderBy('agent.name').addOrderBy('agent.id').take(limit);
+    const [name, id] = after ?? [];
+    if (name !== undefined && id !== undefined) {
+      query.andWhere('(agent.name > :name OR (agent.name = :name AND agent.id > :id))', {
+        name,
+        id,
+      });
+    }
+    return query.getMany();
+  }
+
+  async count(source: Source, filter: AgentFilter): Promise<number> {
+    return filtered(source, filter).getCount();
+  }
+
+  override async countByTenant(
+    source: Source,
+    tenantIds: readonly string[],
+  ): Promise<Map<string, number>> {
+    if (tenantIds.length === 0) return new Map();
+    const rows = await source.manager
+      .createQueryBuilder(AgentEntity, 'agent')
+      .select('agent.tenantId', 'id')
+      .addSelect('COUNT(*)', 'count')
+      .where({ tenantId: In([...tenantIds]), deletedAt: IsNull() })
+      .groupBy('agent.tenantId')
+      .getRawMany<{ id: string; count: string | number }>();
+    return new Map(rows.map(({ id, count }) => [id, Number(count)]));
+  }
+
+  /** Every row of a tenant, tombstones included. */
+  async ofTenant(source: Source, tenantId: string): Promise<AgentEntity[]> {
+    return source.manager.find(AgentEntity, { where: { tenantId }, order: { id: 'ASC' } });
+  }
+
+  /** Older tombstones of a name that a row has to wait for. */
+  async tombstonesBefore(source: Source, { tenantId, name, id }: AgentEntity): Promise<number> {
+    return source.manager
+      .createQueryBuilder(AgentEntity, 'agent')
+      .where({ tenantId, name, deletedAt: Not(IsNull()) })
+      .andWhere('agent.id < :id', { id })
+      .getCount();
+  }
+
+  /** Ids of the rows whose wish was not observed yet. */
+  async idsOutOfSync(source: Source): Promise<string[]> {
+    const rows = await source.manager
+      .createQueryBuilder(AgentEntity, 'agent')
+      .select('agent.id', 'id')
+      .where('agent.generation <> agent.observedGeneration')
+      .orWhere('agent.deletedAt IS NOT NULL')
+      .getRawMany<{ id: string }>();
+    return rows.map(({ id }) => id);
+  }
+
+  /** Replaces what an agent refers to. */
+  async setReferences(tx: Tx, agentId: string, rows: AgentReferenceEntity[]): Promise<void> {
+    await tx.manager.delete(AgentReferenceEntity, { agentId });
+    if (rows.length > 0) await tx.manager.insert(AgentReferenceEntity, rows);
+  }
+
+  /** The references between live agents of a tenant: name of the referrer, name of the target. */
+  async references(source: Source, tenantId: string): Promise<{ from: string; to: string }[]> {
+    return source.manager
+      .createQueryBuilder(AgentReferenceEntity, 'reference')
+      .innerJoin(AgentEntity, 'agent', 'agent.id = reference.agentId')
+      .select('agent.name', 'from')
+      .addSelect('reference.target', 'to')
+      .where('reference.tenantId = :tenantId AND agent.deletedAt IS NULL', { tenantId })
+      .getRawMany<{ from: string; to: string }>();
+  }
+
+  /** Names of the live agents of a tenant out of `names`. */
+  async existing(source: Source, tenantId: string, names: readonly string[]): Promise<Set<string>> {
+    if (names.length === 0) return new Set();
+    const rows = await source.manager.find(AgentEntity, {
+      select: { name: true },
+      where: { tenantId, name: In([...names]), deletedAt: IsNull() },
+    });
+    return new Set(rows.map(({ name }) => name));
+  }
+
+  /** Removes a row and all that hangs on it. */
+  async purge(tx: Tx, { id, tenantId }: Pick<AgentEntity, 'id' | 'tenantId'>): Promise<void> {
+    await tx.manager.delete(AgentReferenceEntity, { agentId: id, tenantId });
+    await tx.manager.delete(AgentVersionEntity, { agentId: id });
+    await tx.manager.delete(AgentCallEntity, { agentId: id, tenantId });
+    await tx.manager.delete(AgentEntity, { id, tenantId });
+  }
+
+  /** Removes every agent of a tenant, with all that hangs on them. */
+  async purgeTenant(tx: Tx, tenantId: string): Promise<void> {
+    const rows = await tx.manager.find(AgentEntity, { select: { id: true }, where: { tenantId } });
+    for (const { id } of rows) await this.purge(tx, { id, tenantId });
+    await tx.manager.delete(AgentCallEntity, { tenantId });
+  }
+}
+
+function filtered(source: Source, filter: AgentFilter): SelectQueryBuilder<AgentEntity> {
+  const query = source.manager
+    .createQueryBuilder(AgentEntity, 'agent')
+    .where({ deletedAt: IsNull() });
+  if (filter.tenantId !== undefined) query.andWhere({ tenantId: filter.tenantId });
+  if (filter.phase !== undefined) query.andWhere({ phase: filter.phase });
+  if (filter.label !== undefined) {
+    query.andWhere(`agent.labels LIKE :label ESCAPE '\\'`, { label: labelPattern(filter.label) });
+  }
+  return query;
+}
+
+/** Labels are one JSON object of text, so a label is found by how it is written there. */
+function labelPattern(label: string): string {
+  const at = label.indexOf('=');
+  const key = JSON.stringify(at === -1 ? label : label.slice(0, at));
+  const written = at === -1 ? `${key}:` : `${key}:${JSON.stringify(label.slice(at + 1))}`;
+  return `%${written.replace(/[\\%_]/g, '\\$&')}%`;
+}

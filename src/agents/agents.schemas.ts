@@ -1,0 +1,172 @@
+import { z } from 'zod';
+import { conditionSchema } from '../platform/controller/condition.schemas.js';
+import { cursorSchema, limitSchema } from '../platform/http/pagination.js';
+import { timeSchema } from '../platform/http/text.schemas.js';
+
+export const AGENT_PHASES = [
+  'Pending',
+  'Deploying',
+  'Running',
+  'Paused',
+  'Failed',
+  'Stopped',
+] as const;
+
+export type AgentPhase = (typeof AGENT_PHASES)[number];
+
+const name = z.string().meta({ example: 'support-bot' });
+const statusWord = z
+  .string()
+  .describe('The phase in lower case; `updating` while a newer spec is on its way.')
+  .meta({ example: 'running' });
+const phase = z.enum(AGENT_PHASES);
+const revision = z.int().describe('Counts the specs; also the `ETag`.');
+const version = z.string().nullable().describe('`metadata.version` of the spec.');
+const namespace = z.string().describe("The tenant's crName.");
+
+/** An agent spec (`astromesh/v1`): what is not named here is kept as it is. */
+export const agentSpecSchema = z
+  .looseObject({
+    apiVersion: z.literal('astromesh/v1'),
+    kind: z.literal('Agent'),
+    metadata: z.looseObject({
+      name: z.string().describe('An RFC 1123 label.'),
+      version: z.string().optional(),
+      namespace: z.string().optional(),
+      labels: z.record(z.string(), z.string()).optional(),
+    }),
+    spec: z.looseObject({}),
+  })
+  .meta({ id: 'AgentSpec' });
+
+export const createdAgentSchema = z
+  .object({
+    name,
+    namespace,
+    version,
+    revision,
+    status: statusWord,
+    phase,
+    createdAt: timeSchema,
+    created_at: timeSchema,
+    warnings: z.array(z.string()).optional().describe('What is unusual in the spec, but kept.'),
+  })
+  .meta({ id: 'CreatedAgent' });
+
+export const updatedAgentSchema = z
+  .object({
+    name,
+    namespace,
+    version,
+    revision,
+    status: statusWord,
+    updatedAt: timeSchema,
+    warnings: z.array(z.string()).optional(),
+  })
+  .meta({ id: 'UpdatedAgent' });
+
+export const agentSummarySchema = z
+  .object({
+    name,
+    namespace,
+    version,
+    revision,
+    phase,
+    status: statusWord,
+    ready: z.boolean(),
+    model: z.string().nullable().describe('`provider/model` of the first candidate.'),
+    createdAt: timeSchema,
+    updatedAt: timeSchema,
+    created_at: timeSchema,
+    updated_at: timeSchema,
+  })
+  .meta({ id: 'AgentSummary' });
+
+export const agentStatusSchema = z
+  .object({
+    phase,
+    state: statusWord,
+    nodeAck: z.boolean().describe('The node held exactly this revision at `lastSyncedAt`.'),
+    lastSyncedAt: timeSchema.nullable(),
+    ready: z.boolean(),
+    observedGeneration: z.int(),
+    conditions: z.array(conditionSchema),
+  })
+  .meta({ id: 'AgentStatus' });
+
+export const agentSchema = z
+  .object({
+    ...agentSummarySchema.omit({ status: true }).shape,
+    paused: z.boolean(),
+    generation: z.int().describe('Counts every change of what is wanted.'),
+    spec: agentSpecSchema,
+    manifest: agentSpecSchema,
+    status: agentStatusSchema,
+    node: z
+      .object({
+        endpoint: z.string().nullable(),
+        ready: z.boolean(),
+        version: z.string().nullable(),
+      })
+      .meta({ id: 'AgentNode' }),
+  })
+  .meta({ id: 'Agent' });
+
+export const agentDeletedSchema = z.object({ deleted: z.string() }).meta({ id: 'AgentDeleted' });
+
+export const agentStateSchema = z
+  .object({ name, status: statusWord, paused: z.boolean() })
+  .meta({ id: 'AgentState' });
+
+export const agentVersionSchema = z
+  .object({
+    revision,
+    version,
+    createdAt: timeSchema,
+    createdBy: z.string(),
+    current: z.boolean(),
+    spec: agentSpecSchema,
+  })
+  .meta({ id: 'AgentVersion' });
+
+export const agentParams = z.strictObject({
+  name: z.string().max(253).describe('Name of the agent.').meta({ example: 'support-bot' }),
+});
+
+export const versionParams = z.strictObject({
+  name: z.string().max(253).describe('Name of the agent.').meta({ example: 'support-bot' }),
+  n: z
+    .string()
+    .regex(/^[1-9]\d{0,8}$/, 'must be a revision: 1, 2, 3…')
+    .transform(Number)
+    .describe('A revision.')
+    .meta({ example: '1' }),
+});
+
+const namespaceQuery = z
+  .string()
+  .max(253)
+  .optional()
+  .describe('Id or crName of the tenant; ignored when it is none that you can see.');
+
+/** Of every agent route that needs nothing more. */
+export const agentQuery = z.strictObject({ namespace: namespaceQuery });
+
+export const listAgentsQuery = z.strictObject({
+  limit: limitSchema,
+  cursor: cursorSchema,
+  namespace: namespaceQuery,
+  label: z.string().max(512).optional().describe('`key` or `key=value`.'),
+  phase: phase.optional(),
+});
+
+export type CreatedAgent = z.output<typeof createdAgentSchema>;
+export type UpdatedAgent = z.output<typeof updatedAgentSchema>;
+export type AgentSummary = z.output<typeof agentSummarySchema>;
+export type AgentView = z.output<typeof agentSchema>;
+export type AgentState = z.output<typeof agentStateSchema>;
+export type AgentVersionView = z.output<typeof agentVersionSchema>;
+export type AgentParams = z.output<typeof agentParams>;
+export type VersionParams = z.output<typeof versionParams>;
+export type AgentQuery = z.output<typeof agentQuery>;
+export type ListAgentsQuery = z.output<typeof listAgentsQuery>;

@@ -1,0 +1,282 @@
+import { Injectable } from '@nestjs/common';
+import type { Actor } from '../access/actor.js';
+import { type TenantHints, type TenantRef, TenantScope } from '../access/tenant-scope.js';
+import { AuditTrail } from '../audit/audit-trail.service.js';
+import { Clock } from '../platform/clock/clock.js';
+import { isUniqueViolation } from '../platform/database/database-errors.js';
+import { Reader, type Tx, UnitOfWork } from '../platform/database/unit-of-work.js';
+import { WakeChannel } from '../platform/events/wake-channel.js';
+import type { RawBody } from '../platform/http/body-parsers.js';
+import { type Page, pageOf, readCursor } from '../platform/http/pagination.js';
+import { newId } from '../platform/ids/ids.js';
+import { TenantsService } from '../tenants/tenants.service.js';
+import { type AgentDraft, draftAgent, readSpec } from './agent-draft.js';
+import { ReferenceCheck } from './agent-references.service.js';
+import { AgentVersionsRepository } from './agent-versions.repository.js';
+import { agentView, createdView, stateView, summaryView, updatedView } from './agent-view.rules.js';
+import type { AgentEntity } from './agent.entity.js';
+import {
+  agentExists,
+  agentNotFound,
+  agentQuotaExceeded,
+  managedByCluster,
+  nameMismatch,
+  revisionStale,
+} from './agents.errors.js';
+import { AGENT_TOPIC } from './agents.events.js';
+import { type AgentFilter, AgentsRepository } from './agents.repository.js';
+import type {
+  AgentPhase,
+  AgentState,
+  AgentSummary,
+  AgentView,
+  CreatedAgent,
+  ListAgentsQuery,
+  UpdatedAgent,
+} from './agents.schemas.js';
+
+/** Use cases of agents: desired state is written here, and made real elsewhere. */
+@Injectable()
+export class AgentsService {
+  constructor(
+    private readonly repository: AgentsRepository,
+    private readonly versions: AgentVersionsRepository,
+    private readonly references: ReferenceCheck,
+    private readonly tenants: TenantsService,
+    private readonly scope: TenantScope,
+    private readonly audit: AuditTrail,
+    private readonly wakes: WakeChannel,
+    private readonly units: UnitOfWork,
+    private readonly reader: Reader,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws AppError `invalid_agent_spec`, `agent_exists`, `agent_quota_exceeded` */
+  async create(actor: Actor, body: RawBody, hints: TenantHints): Promise<CreatedAgent> {
+    const { document, namespace } = readSpec(body);
+    const tenant = await this.scope.choose(actor, withNamespace(hints, namespace), 'agents:write');
+    const draft = draftAgent(document);
+    return this.units.run(async (tx) => {
+      const { maxAgents } = await this.tenants.lockForAgents(tx, tenant.id);
+      if ((await this.repository.findLive(tx, tenant.id, draft.name)) !== null) {
+        throw agentExists(draft.name);
+      }
+      if ((await this.repository.count(tx, { tenantId: tenant.id })) >= maxAgents) {
+        throw agentQuotaExceeded(maxAgents);
+      }
+      await this.references.check(tx, tenant.id, draft);
+      const row = newAgent(actor, tenant, draft, this.clock.now());
+      await this.insert(tx, row);
+      await this.keepSpec(tx, actor, row, draft);
+      await this.changed(tx, actor, 'agent.created', row);
+      return createdView(row, tenant.crName, draft.warnings);
+    });
+  }
+
+  /** A page, with the filter that its cursor is bound to. */
+  async list(
+    actor: Actor,
+    query: ListAgentsQuery,
+    hints: TenantHints,
+  ): Promise<Page<AgentSummary> & { filter: AgentFilter }> {
+    const tenant = await this.scope.chooseMany(actor, hints, 'agents:read');
+    const filter = listFilter(query, tenant);
+    const after = readCursor(query.cursor, filter, 2);
+    const [rows, total] = await Promise.all([
+      this.repository.list(this.reader, filter, after, query.limit + 1),
+      this.repository.count(this.reader, filter),
+    ]);
+    const page = pageOf(rows, query.limit, total, ({ name, id }) => [name, id]);
+    const names = await this.tenants.namespaces(page.items.map(({ tenantId }) => tenantId));
+    const items = page.items.map((row) => summaryView(row, names.get(row.tenantId) ?? ''));
+    return { ...page, items, filter };
+  }
+
+  async get(actor: Actor, name: string, hints: TenantHints): Promise<AgentView> {
+    const tenant = await this.scope.choose(actor, hints, 'agents:read');
+    const row = await this.repository.findLive(this.reader, tenant.id, name);
+    if (row === null) throw agentNotFound(name);
+    return agentView(row, tenant.crName, await this.tenants.nodeOf(actor, tenant.id));
+  }
+
+  /**
+   * Replaces the spec. An equal one changes nothing.
+   *
+   * @param ifMatch the revision that the caller has seen; undefined for any
+   * @throws AppError `invalid_agent_spec`, `agent_not_found`, `revision_stale`
+   */
+  async put(
+    actor: Actor,
+    name: string,
+    body: RawBody,
+    ifMatch: number | undefined,
+    hints: TenantHints,
+  ): Promise<UpdatedAgent> {
+    const { document, namespace } = readSpec(body);
+    const tenant = await this.scope.choose(actor, withNamespace(hints, namespace), 'agents:write');
+    const draft = draftAgent(document);
+    if (draft.name !== name) throw nameMismatch(name, draft.name);
+    return this.units.run((tx) => this.replace(tx, actor, tenant, draft, ifMatch));
+  }
+
+  /** Writes a spec over the one that stands, for PUT and for a revert. */
+  async replace(
+    tx: Tx,
+    actor: Actor,
+    tenant: TenantRef,
+    draft: AgentDraft,
+    ifMatch?: number,
+  ): Promise<UpdatedAgent> {
+    const row = await this.lockLive(tx, tenant, draft.name);
+    if (ifMatch !== undefined && ifMatch !== row.revision) throw revisionStale(row.revision);
+    if (row.spec === draft.spec) return updatedView(row, tenant.crName, draft.warnings);
+    await this.references.check(tx, tenant.id, draft);
+    const { spec, version, model, labels } = draft;
+    const changes = {
+      spec,
+      version,
+      model,
+      labels,
+      revision: row.revision + 1,
+      generation: row.generation + 1,
+      updatedAt: this.clock.nowIso(),
+    };
+    await this.repository.update(tx, row, changes);
+    const next = { ...row, ...changes };
+    await this.keepSpec(tx, actor, next, draft);
+    await this.changed(tx, actor, 'agent.updated', next);
+    return updatedView(next, tenant.crName, draft.warnings);
+  }
+
+  /** @throws AppError `agent_not_found`, `agent_in_use` */
+  async delete(actor: Actor, name: string, hints: TenantHints): Promise<{ deleted: string }> {
+    const tenant = await this.scope.choose(actor, hints, 'agents:write');
+    return this.units.run(async (tx) => {
+      const row = await this.lockLive(tx, tenant, name);
+      await this.references.refuseIfReferred(tx, tenant.id, name);
+      const now = this.clock.nowIso();
+      await this.repository.setReferences(tx, row.id, []);
+      await this.repository.update(tx, row, {
+        deletedAt: now,
+        updatedAt: now,
+        generation: row.generation + 1,
+      });
+      await this.changed(tx, actor, 'agent.deleted', row);
+      return { deleted: name };
+    });
+  }
+
+  /** Pauses or resumes; what stands already is no change. */
+  async setPaused(
+    actor: Actor,
+    name: string,
+    paused: boolean,
+    hints: TenantHints,
+  ): Promise<AgentState> {
+    const tenant = await this.scope.choose(actor, hints, 'agents:write');
+    return this.units.run(async (tx) => {
+      const row = await this.lockLive(tx, tenant, name);
+      if (row.paused === paused) return stateView(row);
+      const changes = {
+        paused,
+        generation: row.generation + 1,
+        updatedAt: this.clock.nowIso(),
+      };
+      await this.repository.update(tx, row, changes);
+      const next = { ...row, ...changes };
+      await this.changed(tx, actor, paused ? 'agent.paused' : 'agent.resumed', next);
+      return stateView(next);
+    });
+  }
+
+  private async lockLive(tx: Tx, tenant: TenantRef, name: string): Promise<AgentEntity> {
+    await this.tenants.lockForAgents(tx, tenant.id);
+    const row = await this.repository.findLive(tx, tenant.id, name);
+    if (row === null) throw agentNotFound(name);
+    if (row.origin === 'cluster') throw managedByCluster();
+    return row;
+  }
+
+  private async insert(tx: Tx, row: AgentEntity): Promise<void> {
+    try {
+      await this.repository.add(tx, row);
+    } catch (error) {
+      throw isUniqueViolation(error) ? agentExists(row.name) : error;
+    }
+  }
+
+  /** Notes the spec as a version, and what it refers to. */
+  private async keepSpec(
+    tx: Tx,
+    actor: Actor,
+    row: AgentEntity,
+    { references }: AgentDraft,
+  ): Promise<void> {
+    await this.versions.add(tx, {
+      agentId: row.id,
+      revision: row.revision,
+      spec: row.spec,
+      version: row.version,
+      createdBy: actor.id,
+      createdAt: row.updatedAt,
+    });
+    const rows = references.map(({ target, path }) => ({
+      agentId: row.id,
+      tenantId: row.tenantId,
+      target,
+      path,
+    }));
+    if (rows.length > 0 || row.revision > 1) await this.repository.setReferences(tx, row.id, rows);
+  }
+
+  private async changed(tx: Tx, actor: Actor, action: string, row: AgentEntity): Promise<void> {
+    await this.audit.record(tx, {
+      actor,
+      action,
+      tenantId: row.tenantId,
+      target: row.name,
+      detail: { revision: row.revision },
+    });
+    await this.wakes.publish(tx, AGENT_TOPIC, row.id);
+  }
+}
+
+function withNamespace(hints: TenantHints, namespace: string | undefined): TenantHints {
+  return { ...hints, namespaces: [namespace, ...(hints.namespaces ?? [])] };
+}
+
+function listFilter({ label, phase }: ListAgentsQuery, tenant: TenantRef | 'all') {
+  return {
+    ...(tenant === 'all' ? {} : { tenantId: tenant.id }),
+    ...(label === undefined ? {} : { label }),
+    ...(phase === undefined ? {} : { phase }),
+  };
+}
+
+function newAgent(actor: Actor, tenant: TenantRef, draft: AgentDraft, now: Date): AgentEntity {
+  const { name, spec, version, model, labels } = draft;
+  const at = now.toISOString();
+  return {
+    id: newId('agt', now),
+    tenantId: tenant.id,
+    name,
+    spec,
+    version,
+    model,
+    labels,
+    revision: 1,
+    paused: false,
+    origin: 'api',
+    createdBy: actor.id,
+    createdAt: at,
+    updatedAt: at,
+    deletedAt: null,
+    generation: 1,
+    observedGeneration: 0,
+    phase: 'Pending' satisfies AgentPhase,
+    ready: false,
+    nodeAck: false,
+    lastSyncedAt: null,
+    conditions: '[]',
+  };
+}
