@@ -7,10 +7,17 @@ import { AppError } from '../platform/errors/app-error.js';
 import { readAgentTools, type AgentTool } from './agent.tools.js';
 import { isObject, numberAt, objectAt, textAt, type JsonObject } from './json.js';
 
-const PATTERNS = ['parallel_fan_out', 'pipeline', 'plan_and_execute', 'react', 'supervisor'];
-const PATTERNS_OF_AGENTS = ['supervisor', 'swarm'];
-const KNOWN_PATTERNS = [...PATTERNS, 'swarm', 'glyph'];
-const KNOWN_PROVIDERS = ['echo', 'ollama', 'openai_compat', 'openai'];
+const PATTERNS: ReadonlySet<unknown> = new Set([
+  'glyph',
+  'parallel_fan_out',
+  'pipeline',
+  'plan_and_execute',
+  'react',
+  'supervisor',
+  'swarm',
+]);
+const PATTERNS_OF_AGENTS: ReadonlySet<unknown> = new Set(['supervisor', 'swarm']);
+const KNOWN_PROVIDERS: ReadonlySet<string> = new Set(['echo', 'ollama', 'openai_compat', 'openai']);
 const DEFAULT_TIMEOUT_S = 60;
 const LONGEST_TIMEOUT_S = 3600;
 const DEFAULT_TURNS = 20;
@@ -68,17 +75,17 @@ export function buildAgent(config: JsonObject): BuiltAgent {
 
 function checkPattern(spec: JsonObject, tools: readonly AgentTool[]): void {
   const pattern = objectAt(spec, 'orchestration')['pattern'] || 'react';
+  const shown = JSON.stringify(pattern);
   const program = spec['program'] ?? null;
   if (program !== null && pattern !== 'glyph') {
-    throw invalid(`spec.program needs orchestration.pattern 'glyph', not '${String(pattern)}'`);
+    throw invalid(`spec.program needs orchestration.pattern "glyph", not ${shown}`);
   }
   if (program !== null) throw invalid('spec.program: this node cannot compile programs');
-  if (typeof pattern !== 'string' || !KNOWN_PATTERNS.includes(pattern)) {
-    const known = [...KNOWN_PATTERNS].sort().join(', ');
-    throw invalid(`spec.orchestration.pattern '${String(pattern)}' is none of: ${known}`);
+  if (!PATTERNS.has(pattern)) {
+    throw invalid(`spec.orchestration.pattern ${shown} is none of: ${[...PATTERNS].join(', ')}`);
   }
-  if (PATTERNS_OF_AGENTS.includes(pattern) && !tools.some((tool) => tool.type === 'agent')) {
-    throw invalid(`orchestration.pattern '${pattern}' needs a tool of type 'agent'`);
+  if (PATTERNS_OF_AGENTS.has(pattern) && !tools.some((tool) => tool.type === 'agent')) {
+    throw invalid(`orchestration.pattern ${shown} needs a tool of type 'agent'`);
   }
 }
 
@@ -87,7 +94,7 @@ function readModels(model: JsonObject): ModelBlock[] {
   const blocks = Array.isArray(candidates) ? candidates : [model['primary'], model['fallback']];
   return blocks.flatMap((block: unknown) => {
     const provider = (textAt(block, 'source') ?? textAt(block, 'provider') ?? '').toLowerCase();
-    if (!isObject(block) || !KNOWN_PROVIDERS.includes(provider.trim())) return [];
+    if (!isObject(block) || !KNOWN_PROVIDERS.has(provider.trim())) return [];
     return [readModel(provider.trim(), block)];
   });
 }

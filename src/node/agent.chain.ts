@@ -35,23 +35,7 @@ export function readChain(config: JsonObject): Chain | undefined {
   const raw = objectAt(config, 'spec')['chain'];
   if (!raw) return undefined;
   if (!isObject(raw)) throw chainError('spec.chain must be an object');
-  const mode = raw['mode'] ?? 'sequential';
-  if (mode !== 'sequential' && mode !== 'parallel') {
-    throw chainError("chain.mode must be 'sequential' or 'parallel'");
-  }
-  const maxDepth = raw['max_depth'] ?? DEFAULT_MAX_DEPTH;
-  if (typeof maxDepth !== 'number' || !Number.isInteger(maxDepth) || maxDepth < 1) {
-    throw chainError('chain.max_depth must be a whole number of at least 1');
-  }
-  const list = raw['on_complete'];
-  if (!Array.isArray(list) || list.length === 0) {
-    throw chainError('chain.on_complete must not be empty');
-  }
-  const links = list.map((entry: unknown, index) => readLink(entry, index));
-  if (links.filter((link) => link.isDefault).length > 1) {
-    throw chainError('chain.on_complete has more than one default');
-  }
-  return { mode, maxDepth, links };
+  return { mode: readMode(raw), maxDepth: readMaxDepth(raw), links: readLinks(raw) };
 }
 
 /**
@@ -93,6 +77,30 @@ function expand(
     const nested = readChain(config);
     if (nested) expand(nested, next, budget, configs);
   }
+}
+
+function readMode(raw: JsonObject): Chain['mode'] {
+  const mode = raw['mode'] ?? 'sequential';
+  if (mode === 'sequential' || mode === 'parallel') return mode;
+  throw chainError("chain.mode must be 'sequential' or 'parallel'");
+}
+
+function readMaxDepth(raw: JsonObject): number {
+  const depth = raw['max_depth'] ?? DEFAULT_MAX_DEPTH;
+  if (typeof depth === 'number' && Number.isInteger(depth) && depth >= 1) return depth;
+  throw chainError('chain.max_depth must be a whole number of at least 1');
+}
+
+function readLinks(raw: JsonObject): ChainLink[] {
+  const list = raw['on_complete'];
+  if (!Array.isArray(list) || list.length === 0) {
+    throw chainError('chain.on_complete must not be empty');
+  }
+  const links = list.map((entry: unknown, index) => readLink(entry, index));
+  if (links.filter((link) => link.isDefault).length > 1) {
+    throw chainError('chain.on_complete has more than one default');
+  }
+  return links;
 }
 
 function readLink(entry: unknown, index: number): ChainLink {

@@ -51,7 +51,7 @@ describe('AgentsStore', () => {
     expect((await store.load()).map(({ name }) => name)).toEqual(['from-yaml', 'from-json']);
     await store.save('from-yaml', { metadata: { name: 'from-yaml' }, spec: { new: true } });
     await store.remove('from-json');
-    expect((await readdir(join(dir, 'agents'))).sort()).toEqual([
+    expect((await readdir(join(dir, 'agents'))).toSorted()).toEqual([
       'README.md',
       'from-yaml.agent.yaml',
     ]);

@@ -55,7 +55,7 @@ export class AgentsStore {
   async load(): Promise<StoredAgent[]> {
     await mkdir(this.folder, { recursive: true });
     const found: StoredAgent[] = [];
-    for (const file of (await readdir(this.folder)).sort()) {
+    for (const file of (await readdir(this.folder)).toSorted()) {
       if (file.endsWith(TEMPORARY)) await rm(join(this.folder, file), { force: true });
       const agent = SUFFIXES.some((suffix) => file.endsWith(suffix))
         ? await this.readAgent(file)

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { rename, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -104,6 +104,19 @@ describe('the HTTP side of a node', () => {
     );
     expect(await talk(node.port, `GET http://x/v1/health HTTP/1.1\r\n${host}`)).toContain('404');
     expect((await node.call('GET', '/v1/health')).status).toBe(200);
+  });
+
+  it('answers 500 in JSON when the disk fails, and recovers with it', async () => {
+    const node = await startTestNode();
+    const folder = join(node.dir, 'agents');
+    await rename(folder, `${folder}.away`);
+    expect(await node.call('POST', '/v1/agents', agentConfig('a'))).toMatchObject({
+      status: 500,
+      body: { detail: 'Internal Server Error' },
+    });
+    expect((await node.call('GET', '/v1/agents')).body).toEqual({ agents: [] });
+    await rename(`${folder}.away`, folder);
+    expect((await node.call('POST', '/v1/agents', agentConfig('a'))).status).toBe(201);
   });
 
   it('ends a run when its client leaves', async () => {

@@ -14,6 +14,8 @@ const MAX_HEADER_BYTES = 16 * 1024;
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 const KEEP_ALIVE_MS = 30_000;
+/** For what nobody expected, such as a full disk; it may go away, unlike a 500 in plain text. */
+const FAILED: Reply = { status: 500, body: { detail: 'Internal Server Error' } };
 
 interface Match {
   route: Route;
@@ -149,18 +151,20 @@ function sendError(
   log: NodeLog,
 ): void {
   if (response.headersSent || response.destroyed) return;
-  const reply = error instanceof AppError ? toReply(error) : undefined;
-  if (!reply) {
+  const reply = error instanceof AppError ? toReply(error) : FAILED;
+  if (!reply || reply === FAILED) {
     const reason = error instanceof Error ? error.message : String(error);
     log.error('request failed', { method: request.method, error: reason });
-    response.writeHead(500, { 'content-type': 'text/plain; charset=utf-8' });
-    response.end('Internal Server Error');
+  }
+  if (reply) {
+    sendJson(response, reply);
     return;
   }
-  sendJson(response, reply);
+  response.writeHead(500, { 'content-type': 'text/plain; charset=utf-8' });
+  response.end('Internal Server Error');
 }
 
-/** Undefined for what an astromesh-node answers with a bare 500. */
+/** Undefined for an agent that makes an astromesh-node fall over: a 500 that is no JSON. */
 function toReply(error: AppError): Reply | undefined {
   const { kind, code, message, extra } = error;
   if (code === 'unprocessable') return { status: 422, body: { detail: extra['detail'] } };

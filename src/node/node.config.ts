@@ -46,14 +46,15 @@ export function readNodeSettings(
   env: NodeJS.ProcessEnv = process.env,
 ): NodeSettings {
   const flags = readFlags(args);
-  const memory = env['NEXUS_NODE_MEMORY_MB'];
+  const setting = (flag: string | undefined, name: string, fallback: string): string =>
+    flag ?? env[name] ?? fallback;
   return {
-    host: flags.host ?? env['NEXUS_NODE_HOST'] ?? '127.0.0.1',
-    port: portNumber('port', flags.port ?? env['NEXUS_NODE_PORT'] ?? '8000'),
-    dir: flags.dir ?? env['NEXUS_NODE_DIR'] ?? '.astromesh-node',
-    role: readRole(env['ASTROMESH_ROLE'] ?? 'full'),
-    deniedPorts: parsePortRanges(env['NEXUS_NODE_DENY_PORTS'] ?? ''),
-    memoryMb: memory ? wholeNumber('NEXUS_NODE_MEMORY_MB', memory, 1_048_576) : undefined,
+    host: setting(flags.host, 'NEXUS_NODE_HOST', '127.0.0.1'),
+    port: portNumber('port', setting(flags.port, 'NEXUS_NODE_PORT', '8000')),
+    dir: setting(flags.dir, 'NEXUS_NODE_DIR', '.astromesh-node'),
+    role: readRole(setting(undefined, 'ASTROMESH_ROLE', 'full')),
+    deniedPorts: parsePortRanges(setting(undefined, 'NEXUS_NODE_DENY_PORTS', '')),
+    memoryMb: readMemory(env['NEXUS_NODE_MEMORY_MB']),
     secret: (name) => env[name],
   };
 }
@@ -94,6 +95,10 @@ function readRole(text: string): NodeRole {
     throw new SettingsError(`ASTROMESH_ROLE: "${text}" is none of ${ROLES.join(', ')}`);
   }
   return role;
+}
+
+function readMemory(text: string | undefined): number | undefined {
+  return text ? wholeNumber('NEXUS_NODE_MEMORY_MB', text, 1_048_576) : undefined;
 }
 
 function portNumber(setting: string, text: string): number {

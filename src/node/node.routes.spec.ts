@@ -147,7 +147,7 @@ describe('the agents of a node', () => {
     const { agents } = (await node.call('GET', '/v1/agents')).body as {
       agents: { name: string }[];
     };
-    expect(agents.map(({ name }) => name).sort()).toEqual([...names].sort());
+    expect(agents.map(({ name }) => name).toSorted()).toEqual(names.toSorted());
   });
 });
 

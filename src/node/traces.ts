@@ -82,7 +82,7 @@ export class TraceRing {
   /** Newest first; of one agent when it is named. */
   list(agent: string | undefined, limit: number): Trace[] {
     const wanted = agent ? this.traces.filter((trace) => trace.agent === agent) : this.traces;
-    return wanted.slice(-limit).reverse();
+    return wanted.slice(-limit).toReversed();
   }
 }
 

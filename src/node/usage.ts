@@ -1,5 +1,5 @@
 import { numberAt, textAt } from './json.js';
-import type { Trace } from './traces.js';
+import type { Span, Trace } from './traces.js';
 
 export interface ModelUsage {
   provider: string;
@@ -24,18 +24,9 @@ export interface Usage {
 /** Sums the answered model calls of a trace; null when it counted no tokens. */
 export function usageOf(trace: Trace): Usage | null {
   const usage: Usage = { tokens_in: 0, tokens_out: 0, model: '', by_model: [] };
-  for (const { name, status, attributes } of trace.spans) {
-    if (name !== 'llm.complete' || status !== 'ok') continue;
-    const call = {
-      provider: textAt(attributes, 'provider') ?? '',
-      model: textAt(attributes, 'model') ?? '',
-      role: 'default',
-      calls: 1,
-      tokens_in: numberAt(attributes, 'input_tokens') ?? 0,
-      tokens_out: numberAt(attributes, 'output_tokens') ?? 0,
-      tokens_cached: 0,
-      cost: numberAt(attributes, 'cost') ?? 0,
-    };
+  for (const span of trace.spans) {
+    if (span.name !== 'llm.complete' || span.status !== 'ok') continue;
+    const call = callUsage(span);
     usage.tokens_in += call.tokens_in;
     usage.tokens_out += call.tokens_out;
     usage.model ||= call.model;
@@ -43,4 +34,17 @@ export function usageOf(trace: Trace): Usage | null {
     usage.by_model.push(call);
   }
   return usage.tokens_in + usage.tokens_out > 0 ? usage : null;
+}
+
+function callUsage({ attributes }: Span): ModelUsage {
+  return {
+    provider: textAt(attributes, 'provider') ?? '',
+    model: textAt(attributes, 'model') ?? '',
+    role: 'default',
+    calls: 1,
+    tokens_in: numberAt(attributes, 'input_tokens') ?? 0,
+    tokens_out: numberAt(attributes, 'output_tokens') ?? 0,
+    tokens_cached: 0,
+    cost: numberAt(attributes, 'cost') ?? 0,
+  };
 }

@@ -24,7 +24,7 @@ async function open(url: string, token?: string): Promise<Client> {
   const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
   const socket = new WebSocket(url.replace('http', 'ws'), { headers });
   const frames: Record<string, unknown>[] = [];
-  socket.on('message', (data) => frames.push(JSON.parse(String(data))));
+  socket.on('message', (data) => frames.push(JSON.parse((data as Buffer).toString())));
   const closed = new Promise<number>((resolve) => socket.on('close', resolve));
   await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
   onTestFinished(() => socket.terminate());
@@ -110,6 +110,34 @@ describe('the WebSocket of an agent', () => {
     client.close();
     await until(() => model.aborted === 1);
     expect(model.requests).toHaveLength(1);
+  });
+
+  it('does not mix the answers of two models', async () => {
+    const model = await startModelServer((response) => {
+      response.end('{"message":{"content":"Hel"},"done":false}\n');
+    });
+    const node = await startTestNode();
+    const fallback = { provider: 'echo' };
+    await node.deploy(agentConfig('a', { model: { ...ollamaModel(model.url), fallback } }));
+    const client = await open(`${node.url}/v1/ws/agent/a`);
+    client.say({ query: 'x' });
+    await until(() => client.count('error') === 1);
+    expect(client.frames.slice(1)).toEqual([
+      { type: 'token', content: 'Hel' },
+      expect.objectContaining({ type: 'error', error: 'model_bad_response' }),
+    ]);
+  });
+
+  it('says goodbye when the node stops, and ends the run', async () => {
+    const model = await startModelServer(() => undefined);
+    const node = await startTestNode();
+    await node.deploy(agentConfig('a', { model: ollamaModel(model.url) }));
+    const client = await open(`${node.url}/v1/ws/agent/a`);
+    client.say({ query: 'x' });
+    await until(() => model.requests.length === 1);
+    await node.close();
+    expect(await client.closed).toBe(1001);
+    await until(() => model.aborted === 1);
   });
 
   it('asks for the token and refuses other paths', async () => {

@@ -75,13 +75,15 @@ export async function callNode(
   body?: unknown,
   init: RequestInit = {},
 ): Promise<NodeReply> {
+  const headers = new Headers(init.headers);
+  if (!headers.has('content-type')) headers.set('content-type', 'application/json');
   const sent = typeof body === 'string' || body === undefined ? body : JSON.stringify(body);
   const response = await fetch(url + path, {
     method,
     redirect: 'manual',
     ...init,
     ...(sent !== undefined && { body: sent }),
-    headers: { 'content-type': 'application/json', ...init.headers },
+    headers,
   });
   const type = response.headers.get('content-type') ?? '';
   const text = await response.text();

@@ -50,7 +50,7 @@ describe('EndpointGuard', () => {
 
   it('refuses a denied port on the other addresses of this machine', async () => {
     const own = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
-    for (const { address, family } of own.filter(({ address }) => !address.startsWith('fe80'))) {
+    for (const { address, family } of own.filter((one) => !one.address.startsWith('fe80'))) {
       const host = family === 'IPv6' ? `[${address}]` : address;
       await expect(guard().check(`http://${host}:8080`)).rejects.toEqual(REFUSED);
     }

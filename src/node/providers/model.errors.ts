@@ -4,7 +4,13 @@
  */
 import { AppError } from '../../platform/errors/app-error.js';
 
-const DNS_FAILURES = ['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NONAME', 'ENODATA'];
+const DNS_FAILURES: ReadonlySet<string> = new Set([
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EAI_FAIL',
+  'EAI_NONAME',
+  'ENODATA',
+]);
 
 /**
  * An error of the model's side. `code` becomes `error`.
@@ -40,7 +46,7 @@ export function toModelError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   const message = error instanceof Error ? error.message : String(error);
   const codes = errorCodes(error);
-  if (codes.some((code) => DNS_FAILURES.includes(code))) {
+  if (codes.some((code) => DNS_FAILURES.has(code))) {
     return modelError(
       'model_dns_resolution_failed',
       'Could not resolve the LLM server hostname (DNS lookup failed).',

@@ -8,7 +8,7 @@ import type { ModelAnswer, ModelProvider, ModelRequest } from './provider.types.
 const DEFAULT_ENDPOINT = 'http://127.0.0.1:11434';
 const DEFAULT_MODEL = 'llama3';
 /** Sampling parameters go into `options`, the rest to the top level. */
-const OPTIONS = [
+const OPTIONS: ReadonlySet<string> = new Set([
   'seed',
   'temperature',
   'top_k',
@@ -17,7 +17,7 @@ const OPTIONS = [
   'stop',
   'num_ctx',
   'num_predict',
-];
+]);
 
 interface Reply {
   content: string;
@@ -91,7 +91,7 @@ function splitOptions(parameters: JsonObject): JsonObject {
   const body: JsonObject = {};
   for (const [key, value] of Object.entries(parameters)) {
     const name = key === 'max_tokens' ? 'num_predict' : key;
-    if (OPTIONS.includes(name)) options[name] = value;
+    if (OPTIONS.has(name)) options[name] = value;
     else body[name] = value;
   }
   return Object.keys(options).length > 0 ? { ...body, options } : body;
