@@ -37,6 +37,7 @@ export class ManualClock extends Clock {
 
   /** Moves time on, firing what falls due in order, and lets promises settle in between. */
   async advance(ms: number): Promise<void> {
+    await settle();
     const until = this.elapsedMs + ms;
     for (let next = this.nextDue(until); next; next = this.nextDue(until)) {
       this.pending.delete(next);

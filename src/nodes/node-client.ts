@@ -1,0 +1,143 @@
+import { Injectable } from '@nestjs/common';
+import type { z } from 'zod';
+import { NodesConfig } from '../config/nodes.config.js';
+import type { NodeEndpoint } from './node-access.js';
+import { kindOfStatus, NodeError, reasonOf } from './node-errors.js';
+import { type Answer, exchange, type Exchange } from './node-http.js';
+import {
+  type AgentConfig,
+  agentListSchema,
+  configSchema,
+  healthSchema,
+  type ListedAgent,
+  type NodeHealth,
+  type RunRequest,
+  type RunResult,
+  runResultSchema,
+  type SystemStatus,
+  systemStatusSchema,
+} from './node.schemas.js';
+
+const CHECK_MS = 3_000;
+const CALL_MS = 10_000;
+
+/**
+ * Speaks to an astromesh-node, and survives what a real one answers (the node's API contract).
+ * Every call throws `NodeError`, or the reason of `signal` when it aborts.
+ */
+@Injectable()
+export class NodeClient {
+  constructor(private readonly config: NodesConfig) {}
+
+  async health(node: NodeEndpoint, signal?: AbortSignal): Promise<NodeHealth> {
+    return this.get(node, '/v1/health', healthSchema, signal);
+  }
+
+  async status(node: NodeEndpoint, signal?: AbortSignal): Promise<SystemStatus> {
+    return this.get(node, '/v1/system/status', systemStatusSchema, signal);
+  }
+
+  async list(node: NodeEndpoint, signal?: AbortSignal): Promise<ListedAgent[]> {
+    return (await this.get(node, '/v1/agents', agentListSchema, signal)).agents;
+  }
+
+  /** The config as it was last registered; undefined when the node has no such agent. */
+  async find(
+    node: NodeEndpoint,
+    name: string,
+    signal?: AbortSignal,
+  ): Promise<AgentConfig | undefined> {
+    try {
+      return await this.get(node, agentPath(name), configSchema, signal);
+    } catch (error) {
+      if (error instanceof NodeError && error.kind === 'not_found') return undefined;
+      throw error;
+    }
+  }
+
+  /** Registers a config under its own name; a known name is overwritten. */
+  async register(node: NodeEndpoint, config: unknown, signal?: AbortSignal): Promise<void> {
+    await this.call(node, { method: 'POST', path: '/v1/agents', body: config, signal });
+  }
+
+  async deploy(node: NodeEndpoint, name: string, signal?: AbortSignal): Promise<void> {
+    await this.call(node, { method: 'POST', path: `${agentPath(name)}/deploy`, signal });
+  }
+
+  async pause(node: NodeEndpoint, name: string, signal?: AbortSignal): Promise<void> {
+    await this.call(node, { method: 'POST', path: `${agentPath(name)}/pause`, signal });
+  }
+
+  /** Takes an agent off the node; one that is not there counts as taken off. */
+  async remove(node: NodeEndpoint, name: string, signal?: AbortSignal): Promise<void> {
+    try {
+      await this.call(node, { method: 'DELETE', path: agentPath(name), signal });
+    } catch (error) {
+      if (!(error instanceof NodeError) || error.kind !== 'not_found') throw error;
+    }
+  }
+
+  /** Runs an agent to its end, within `NEXUS_RUN_TIMEOUT`. */
+  async run(
+    node: NodeEndpoint,
+    name: string,
+    { query, session_id, context }: RunRequest,
+    signal?: AbortSignal,
+  ): Promise<RunResult> {
+    const body = { query, session_id: session_id ?? 'default', ...(context && { context }) };
+    const deadlineMs = this.config.runTimeoutSeconds * 1000;
+    const path = `${agentPath(name)}/run`;
+    const answer = await this.call(node, { method: 'POST', path, body, deadlineMs, signal });
+    return parse(answer, runResultSchema);
+  }
+
+  private async get<S extends z.ZodType>(
+    node: NodeEndpoint,
+    path: string,
+    schema: S,
+    signal: AbortSignal | undefined,
+  ): Promise<z.output<S>> {
+    const answer = await this.call(node, { method: 'GET', path, deadlineMs: CHECK_MS, signal });
+    return parse(answer, schema);
+  }
+
+  private async call(
+    { url, token }: NodeEndpoint,
+    {
+      path,
+      ...request
+    }: Omit<Exchange, 'url' | 'deadlineMs'> & { path: string; deadlineMs?: number },
+  ): Promise<Answer> {
+    const answer = await exchange({ deadlineMs: CALL_MS, ...request, url: `${url}${path}`, token });
+    if (answer.status >= 200 && answer.status < 300) return answer;
+    const kind = kindOfStatus(answer.status, answer.contentType);
+    throw new NodeError(kind, reason(answer), answer.status);
+  }
+}
+
+function agentPath(name: string): string {
+  return `/v1/agents/${encodeURIComponent(name)}`;
+}
+
+/** The node's own words; of an answer that is not JSON only that, because it may be a page. */
+function reason({ status, contentType, text }: Answer): string {
+  const fallback = `it answered ${status}`;
+  const json = readJson(text);
+  if (json !== undefined) return reasonOf(json, fallback);
+  return contentType.startsWith('text/plain') ? reasonOf(text, fallback) : fallback;
+}
+
+function parse<S extends z.ZodType>({ status, text }: Answer, schema: S): z.output<S> {
+  const json = readJson(text);
+  const result = json === undefined ? undefined : schema.safeParse(json);
+  if (result?.success === true) return result.data;
+  throw new NodeError('nonsense', 'it answered something that is not from a node', status);
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,61 @@
+import { z } from 'zod';
+
+// What is relied upon in a node's answers; everything else is let through.
+
+export const healthSchema = z.looseObject({ status: z.string(), version: z.string().optional() });
+
+export const listedAgentSchema = z.looseObject({
+  name: z.string(),
+  version: z.unknown(),
+  status: z.string(),
+  error: z.string().nullish(),
+});
+
+export const agentListSchema = z.looseObject({ agents: z.array(listedAgentSchema) });
+
+export const configSchema = z.looseObject({});
+
+export const systemStatusSchema = z.looseObject({
+  version: z.string().optional(),
+  uptime_seconds: z.number(),
+  pid: z.number().optional(),
+  memory_usage_mb: z.number().optional(),
+});
+
+export const runResultSchema = z.looseObject({
+  answer: z.unknown(),
+  steps: z.array(z.unknown()).optional(),
+  usage: z
+    .looseObject({
+      tokens_in: z.number().optional(),
+      tokens_out: z.number().optional(),
+      model: z.string().nullish(),
+    })
+    .nullish(),
+  trace: z
+    .looseObject({
+      trace_id: z.string().nullish(),
+      spans: z
+        .array(
+          z.looseObject({
+            name: z.string().optional(),
+            attributes: z.record(z.string(), z.unknown()).optional(),
+          }),
+        )
+        .optional(),
+    })
+    .nullish(),
+});
+
+export type NodeHealth = z.output<typeof healthSchema>;
+export type ListedAgent = z.output<typeof listedAgentSchema>;
+export type AgentConfig = z.output<typeof configSchema>;
+export type SystemStatus = z.output<typeof systemStatusSchema>;
+export type RunResult = z.output<typeof runResultSchema>;
+
+/** What is asked of an agent. */
+export interface RunRequest {
+  query: string;
+  session_id?: string | undefined;
+  context?: Record<string, unknown> | undefined;
+}

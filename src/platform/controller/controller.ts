@@ -1,0 +1,84 @@
+import type { Clock } from '../clock/clock.js';
+import type { Logger } from '../logging/logger.js';
+import { DONE, type Reconciler, type Result } from './reconciler.js';
+import { WorkQueue, type QueueOptions } from './work-queue.js';
+
+export interface ControllerOptions extends QueueOptions {
+  /** Keys that are worked on at the same time. */
+  workers: number;
+  /** Milliseconds that one pass may take. */
+  deadlineMs: number;
+}
+
+/** Runs a reconciler over a queue of keys with a bounded number of workers. */
+export class Controller {
+  private queue: WorkQueue | undefined;
+  private readonly running = new Set<Promise<void>>();
+  private stopping = new AbortController();
+
+  constructor(
+    private readonly reconciler: Reconciler,
+    private readonly clock: Clock,
+    private readonly logger: Logger,
+    private readonly options: ControllerOptions,
+  ) {}
+
+  /** Takes up work; until then, and after `stop`, wakes are dropped. */
+  start(): void {
+    if (this.queue !== undefined) return;
+    const queue = new WorkQueue(this.clock, this.options);
+    this.queue = queue;
+    this.stopping = new AbortController();
+    for (let worker = 0; worker < this.options.workers; worker++) {
+      const work = this.work(queue, this.stopping.signal).finally(() => this.running.delete(work));
+      this.running.add(work);
+    }
+  }
+
+  /** Makes a key due now, or after so many milliseconds. */
+  wake(key: string, afterMs = 0): void {
+    this.queue?.addAfter(key, afterMs);
+  }
+
+  /** How many keys are due and wait for a worker. */
+  get depth(): number {
+    return this.queue?.depth ?? 0;
+  }
+
+  /** Takes no new key, asks the passes under way to end, and waits until they have. */
+  async stop(): Promise<void> {
+    this.queue?.shutDown();
+    this.queue = undefined;
+    this.stopping.abort(new Error('The controller stops'));
+    await Promise.all(this.running);
+  }
+
+  private async work(queue: WorkQueue, stopping: AbortSignal): Promise<void> {
+    for (let key = await queue.take(); key !== undefined; key = await queue.take()) {
+      await this.pass(queue, key, stopping);
+      queue.done(key);
+    }
+  }
+
+  private async pass(queue: WorkQueue, key: string, stopping: AbortSignal): Promise<void> {
+    const deadline = new AbortController();
+    const timer = this.clock.after(this.options.deadlineMs, () =>
+      deadline.abort(new Error(`The pass took longer than ${this.options.deadlineMs} ms`)),
+    );
+    const signal = AbortSignal.any([deadline.signal, stopping]);
+    let result: Result = DONE;
+    try {
+      result = await this.reconciler.reconcile(key, { signal, failures: queue.failuresOf(key) });
+      queue.forget(key);
+      if (result.kind === 'again') queue.addAfter(key, result.afterMs);
+    } catch (error) {
+      if (stopping.aborted) return;
+      const retryMs = Math.round(queue.addRateLimited(key));
+      const fields = { controller: this.reconciler.name, key, retryMs, error };
+      if (queue.failuresOf(key) > 1) this.logger.warn('Reconcile failed', fields);
+      else this.logger.debug('Reconcile failed', fields);
+    } finally {
+      timer.cancel();
+    }
+  }
+}

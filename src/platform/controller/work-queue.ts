@@ -1,0 +1,136 @@
+import type { Clock, Timer } from '../clock/clock.js';
+
+// The work queue of Kubernetes controllers: a key that waits is not queued twice, a key that is
+// being worked on is never worked on twice at once, but comes again when it changed meanwhile.
+
+const BASE_DELAY_MS = 5;
+const DEFAULT_CAP_MS = 1_000_000;
+
+export interface QueueOptions {
+  /** Longest delay of a back-off. */
+  capMs?: number;
+  /** A number from 0 to 1, for the jitter. */
+  random?: () => number;
+}
+
+interface Delayed {
+  dueMs: number;
+  timer: Timer;
+}
+
+/** Keys that are due, keys that will be, and keys in work. */
+export class WorkQueue {
+  private readonly ready = new Set<string>();
+  private readonly delayed = new Map<string, Delayed>();
+  private readonly working = new Set<string>();
+  private readonly again = new Set<string>();
+  private readonly failures = new Map<string, number>();
+  private readonly takers: ((key: string | undefined) => void)[] = [];
+  private closed = false;
+  private readonly capMs: number;
+  private readonly random: () => number;
+
+  constructor(
+    private readonly clock: Clock,
+    { capMs = DEFAULT_CAP_MS, random = Math.random }: QueueOptions = {},
+  ) {
+    this.capMs = capMs;
+    this.random = random;
+  }
+
+  /** How many keys are due and wait for a worker. */
+  get depth(): number {
+    return this.ready.size;
+  }
+
+  /** Makes a key due now. */
+  add(key: string): void {
+    if (this.closed) return;
+    this.dropDelay(key);
+    if (this.working.has(key)) {
+      this.again.add(key);
+      return;
+    }
+    const taker = this.ready.has(key) ? undefined : this.takers.shift();
+    if (taker === undefined) this.ready.add(key);
+    else this.hand(key, taker);
+  }
+
+  /** Makes a key due later; an earlier time wins, also one that is there already. */
+  addAfter(key: string, delayMs: number): void {
+    if (this.closed || this.ready.has(key)) return;
+    if (delayMs <= 0) {
+      this.add(key);
+      return;
+    }
+    const dueMs = this.clock.monotonicMs() + delayMs;
+    const before = this.delayed.get(key);
+    if (before !== undefined && before.dueMs <= dueMs) return;
+    this.dropDelay(key);
+    const timer = this.clock.after(delayMs, () => {
+      this.delayed.delete(key);
+      this.add(key);
+    });
+    this.delayed.set(key, { dueMs, timer });
+  }
+
+  /**
+   * Makes a key due after its back-off: 5 ms, doubled with every failure in a row, with up to
+   * half of it as jitter on top.
+   *
+   * @returns the delay in milliseconds
+   */
+  addRateLimited(key: string): number {
+    const failures = this.failures.get(key) ?? 0;
+    this.failures.set(key, failures + 1);
+    const base = Math.min(BASE_DELAY_MS * 2 ** Math.min(failures, 40), this.capMs);
+    const delayMs = Math.min(base * (1 + this.random() / 2), this.capMs);
+    this.addAfter(key, delayMs);
+    return delayMs;
+  }
+
+  /** Ends the back-off of a key. */
+  forget(key: string): void {
+    this.failures.delete(key);
+  }
+
+  /** How often a key failed in a row. */
+  failuresOf(key: string): number {
+    return this.failures.get(key) ?? 0;
+  }
+
+  /** The next due key, first in, first out; waits for one. Undefined once the queue is shut. */
+  take(): Promise<string | undefined> {
+    if (this.closed) return Promise.resolve(undefined);
+    const [key] = this.ready;
+    if (key === undefined) return new Promise((resolve) => this.takers.push(resolve));
+    this.ready.delete(key);
+    return new Promise((resolve) => this.hand(key, resolve));
+  }
+
+  /** Says that the work on a key has ended; it comes again if it was added meanwhile. */
+  done(key: string): void {
+    this.working.delete(key);
+    if (this.again.delete(key)) this.add(key);
+  }
+
+  /** Drops whatever waits, and sends every taker home. */
+  shutDown(): void {
+    this.closed = true;
+    this.ready.clear();
+    this.again.clear();
+    for (const { timer } of this.delayed.values()) timer.cancel();
+    this.delayed.clear();
+    for (const taker of this.takers.splice(0)) taker(undefined);
+  }
+
+  private hand(key: string, taker: (key: string) => void): void {
+    this.working.add(key);
+    taker(key);
+  }
+
+  private dropDelay(key: string): void {
+    this.delayed.get(key)?.timer.cancel();
+    this.delayed.delete(key);
+  }
+}
