@@ -51,9 +51,9 @@ export class WorkQueue {
       this.again.add(key);
       return;
     }
-    const taker = this.ready.has(key) ? undefined : this.takers.shift();
-    if (taker === undefined) this.ready.add(key);
-    else this.hand(key, taker);
+    this.ready.add(key);
+    // Not at once: what is added in the same breath is one piece of work.
+    if (this.takers.length > 0) queueMicrotask(() => this.dispatch());
   }
 
   /** Makes a key due later; an earlier time wins, also one that is there already. */
@@ -102,10 +102,10 @@ export class WorkQueue {
   /** The next due key, first in, first out; waits for one. Undefined once the queue is shut. */
   take(): Promise<string | undefined> {
     if (this.closed) return Promise.resolve(undefined);
-    const [key] = this.ready;
-    if (key === undefined) return new Promise((resolve) => this.takers.push(resolve));
-    this.ready.delete(key);
-    return new Promise((resolve) => this.hand(key, resolve));
+    return new Promise((resolve) => {
+      this.takers.push(resolve);
+      this.dispatch();
+    });
   }
 
   /** Says that the work on a key has ended; it comes again if it was added meanwhile. */
@@ -124,9 +124,15 @@ export class WorkQueue {
     for (const taker of this.takers.splice(0)) taker(undefined);
   }
 
-  private hand(key: string, taker: (key: string) => void): void {
-    this.working.add(key);
-    taker(key);
+  /** Hands due keys to those who wait for one. */
+  private dispatch(): void {
+    while (this.takers.length > 0) {
+      const [key] = this.ready;
+      if (key === undefined) return;
+      this.ready.delete(key);
+      this.working.add(key);
+      this.takers.shift()?.(key);
+    }
   }
 
   private dropDelay(key: string): void {
