@@ -1,6 +1,11 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { AccessGuard } from './access/access.guard.js';
+import { AgentCallEntity } from './agents/agent-call.entity.js';
+import { AgentReferenceEntity } from './agents/agent-reference.entity.js';
+import { AgentVersionEntity } from './agents/agent-version.entity.js';
+import { AgentEntity } from './agents/agent.entity.js';
+import { AgentsModule } from './agents/agents.module.js';
 import { AuditEntryEntity } from './audit/audit-entry.entity.js';
 import { ApiKeyEntity } from './auth/api-key.entity.js';
 import { AuthModule } from './auth/auth.module.js';
@@ -14,6 +19,7 @@ import { HealthModule } from './platform/health/health.module.js';
 import { ErrorFilter } from './platform/http/error.filter.js';
 import { createValidationPipe } from './platform/http/validation.pipe.js';
 import { PlatformModule, type PlatformParts } from './platform/platform.module.js';
+import { ReconciliationModule } from './reconciliation/reconciliation.module.js';
 import { TenantMemberEntity } from './tenants/tenant-member.entity.js';
 import { TenantEntity } from './tenants/tenant.entity.js';
 import { TenantsModule } from './tenants/tenants.module.js';
@@ -22,6 +28,10 @@ import { UsersModule } from './users/users.module.js';
 
 /** Every table of the product. */
 export const ENTITIES = [
+  AgentCallEntity,
+  AgentEntity,
+  AgentReferenceEntity,
+  AgentVersionEntity,
   ApiKeyEntity,
   AuditEntryEntity,
   RefreshTokenEntity,
@@ -51,6 +61,8 @@ export class AppModule {
         UsersModule,
         TenantsModule,
         AuthModule,
+        AgentsModule,
+        ReconciliationModule.forRoot(config),
       ],
       providers: [
         { provide: APP_PIPE, useFactory: createValidationPipe },

@@ -40,6 +40,16 @@ export class AgentSyncService {
     return (await this.repository.tombstonesBefore(this.reader, { ...agent })) > 0;
   }
 
+  /** Whether another deleted agent, still on the node, names this one. */
+  async namedByTombstone(agent: AgentRecord): Promise<boolean> {
+    return (await this.repository.tombstonesNaming(this.reader, { ...agent })) > 0;
+  }
+
+  /** Whether any of these agents still has to be sent. */
+  async anyWaiting(tenantId: string, names: readonly string[]): Promise<boolean> {
+    return (await this.repository.countWaiting(this.reader, tenantId, names)) > 0;
+  }
+
   /** Ids of the agents whose wish was not observed yet. */
   async idsOutOfSync(): Promise<string[]> {
     return this.repository.idsOutOfSync(this.reader);

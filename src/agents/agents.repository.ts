@@ -91,6 +91,24 @@ export class AgentsRepository extends AgentCounter {
       .getCount();
   }
 
+  /** Whether another tombstone's spec names this agent. */
+  async tombstonesNaming(source: Source, { tenantId, name, id }: AgentEntity): Promise<number> {
+    const naming = `%"agent":${JSON.stringify(name)}%`;
+    return source.manager
+      .createQueryBuilder(AgentEntity, 'agent')
+      .where({ tenantId, deletedAt: Not(IsNull()) })
+      .andWhere('agent.id <> :id AND agent.spec LIKE :naming', { id, naming })
+      .getCount();
+  }
+
+  /** How many of these live agents were never seen as they are wanted, and may still be. */
+  async countWaiting(source: Source, tenantId: string, names: readonly string[]): Promise<number> {
+    return source.manager
+      .createQueryBuilder(AgentEntity, 'agent')
+      .where({ tenantId, name: In([...names]), deletedAt: IsNull(), phase: Not('Failed') })
+      .getCount();
+  }
+
   /** Ids of the rows whose wish was not observed yet. */
   async idsOutOfSync(source: Source): Promise<string[]> {
     const rows = await source.manager

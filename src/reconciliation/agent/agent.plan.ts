@@ -1,0 +1,39 @@
+import type { HeldAgent } from '../node-knowledge.js';
+
+/** What to do on the node for one agent, in order. */
+export type AgentOperation =
+  | { readonly kind: 'register' }
+  | { readonly kind: 'deploy' }
+  | { readonly kind: 'pause' }
+  /** Compare what the node holds now. */
+  | { readonly kind: 'verify' };
+
+/** What is wanted of an agent on its node. */
+export interface AgentWish {
+  /** Canonical JSON. */
+  spec: string;
+  paused: boolean;
+}
+
+/**
+ * Decides what brings an agent on the node to what is wanted. Pure; nothing to do is no operation.
+ *
+ * A registered spec serves only once it is deployed, and only what is deployed can be paused. So a
+ * new spec for a paused agent is deployed and paused at once.
+ *
+ * @param held what the node holds; undefined when it has no such agent
+ */
+export function planAgent(wish: AgentWish, held: HeldAgent | undefined): AgentOperation[] {
+  const sameSpec = held?.spec === wish.spec;
+  const register: AgentOperation[] = sameSpec ? [] : [{ kind: 'register' }];
+  const verify: AgentOperation[] = sameSpec ? [] : [{ kind: 'verify' }];
+  const goal = wish.paused ? 'paused' : 'deployed';
+  if (sameSpec && held.status === goal) return [];
+  const deployed = sameSpec && held.status === 'deployed';
+  return [
+    ...register,
+    ...(deployed ? [] : [{ kind: 'deploy' } as const]),
+    ...(wish.paused ? [{ kind: 'pause' } as const] : []),
+    ...verify,
+  ];
+}

@@ -1,0 +1,175 @@
+import { Injectable } from '@nestjs/common';
+import { type AgentRecord, AgentSyncService } from '../../agents/agent-sync.service.js';
+import { referencesOf } from '../../agents/agent-references.rules.js';
+import { NodeError } from '../../nodes/node-errors.js';
+import { Clock } from '../../platform/clock/clock.js';
+import {
+  again,
+  DONE,
+  type Pass,
+  Reconciler,
+  type Result,
+} from '../../platform/controller/reconciler.js';
+import { type TenantRecord, TenantSyncService } from '../../tenants/tenant-sync.service.js';
+import { Drivers } from '../drivers/drivers.js';
+import { NodeKnowledgeBase } from '../node-knowledge.js';
+import { AgentNode, type AgentPlace, SpecAltered } from './agent-node.js';
+import { type AgentFinding, observedChanges } from './agent.status.js';
+import { planAgent } from './agent.plan.js';
+
+/** How long an agent waits before it looks again for another one that goes first. */
+const TURN_MS = 50;
+/** Tries before a node that falls over on a spec, or alters it, is believed. */
+const TRIES = 3;
+
+/** Makes one agent on its tenant's node what the record wants, and says how far that is. */
+@Injectable()
+export class AgentReconciler extends Reconciler {
+  override readonly name = 'agent';
+
+  constructor(
+    private readonly agents: AgentSyncService,
+    private readonly tenants: TenantSyncService,
+    private readonly drivers: Drivers,
+    private readonly knowledge: NodeKnowledgeBase,
+    private readonly node: AgentNode,
+    private readonly clock: Clock,
+  ) {
+    super();
+  }
+
+  override async reconcile(id: string, pass: Pass): Promise<Result> {
+    const agent = await this.agents.find(id);
+    const tenant = agent === null ? null : await this.tenants.find(agent.tenantId);
+    // The agents of a tenant that is being deleted go with its node.
+    if (agent === null || tenant === null || tenant.deletedAt !== null) return DONE;
+    const place = await this.placeOf(tenant, pass.signal);
+    if (agent.deletedAt !== null) return place === undefined ? DONE : this.bury(agent, place);
+    if (place === undefined) return this.record(agent, awayFinding(tenant));
+    if (place.known.refused.get(agent.name) === agent.generation) return DONE;
+    if (await this.mustWait(agent, place)) return again(TURN_MS);
+    return this.converge(agent, place, pass);
+  }
+
+  private async converge(agent: AgentRecord, place: AgentPlace, pass: Pass): Promise<Result> {
+    try {
+      const operations = planAgent(agent, await this.node.gather(agent, place));
+      for (const operation of operations) await this.node.apply(operation, agent, place);
+      await this.record(agent, runningFinding(agent, operations.length > 0));
+      return again(this.node.nextComparisonMs());
+    } catch (error) {
+      pass.signal.throwIfAborted();
+      place.known.held.delete(agent.name);
+      return this.explain(agent, place, pass, error);
+    }
+  }
+
+  /** Takes a deleted agent off the node, after those that name it, and forgets it. */
+  private async bury(agent: AgentRecord, place: AgentPlace): Promise<Result> {
+    if (await this.agents.namedByTombstone(agent)) return again(TURN_MS);
+    await this.node.remove(agent.name, place);
+    await this.agents.purge(agent);
+    return DONE;
+  }
+
+  /** Whether another agent goes first: a tombstone of the same name, or one that this one names. */
+  private async mustWait(agent: AgentRecord, { known }: AgentPlace): Promise<boolean> {
+    const targets = referencesOf(JSON.parse(agent.spec)).map(({ target }) => target);
+    const unknown = targets.filter((name) => !known.held.has(name) && !known.refused.has(name));
+    if (unknown.length > 0 && (await this.agents.anyWaiting(agent.tenantId, unknown))) return true;
+    if (agent.observedGeneration > 0) return false;
+    return this.agents.waitsForTombstone(agent);
+  }
+
+  /** Sorts a failure: what a user must mend is said and waits; the rest is tried again. */
+  private async explain(
+    agent: AgentRecord,
+    place: AgentPlace,
+    { failures }: Pass,
+    error: unknown,
+  ): Promise<Result> {
+    const reason = await this.refusalOf(agent, place, failures, error);
+    if (reason === 'degraded') {
+      const degraded = `Another agent's chain is broken: ${messageOf(error)}`;
+      return this.record(agent, { ...runningFinding(agent, true), degraded });
+    }
+    if (reason !== undefined) {
+      place.known.refused.set(agent.name, agent.generation);
+      return this.record(agent, refusedFinding(reason, messageOf(error)));
+    }
+    if (failures > 0) await this.record(agent, retryFinding(messageOf(error)));
+    throw error;
+  }
+
+  /** Why trying again would not help; undefined when it may. */
+  private async refusalOf(
+    agent: AgentRecord,
+    place: AgentPlace,
+    failures: number,
+    error: unknown,
+  ): Promise<string | undefined> {
+    if (error instanceof SpecAltered) return failures + 1 >= TRIES ? 'SpecAltered' : undefined;
+    if (!(error instanceof NodeError) || error.transient) return undefined;
+    if (error.kind === 'rejected') return 'SpecRejected';
+    if (error.kind === 'crashed') return failures + 1 >= TRIES ? 'NodeFailsOnSpec' : undefined;
+    const status = await this.node.listedStatus(agent.name, place);
+    if (status === 'deployed' && !agent.paused) return 'degraded';
+    return status === undefined || failures + 1 < TRIES ? undefined : 'DeployRefused';
+  }
+
+  private async placeOf(
+    tenant: TenantRecord,
+    signal: AbortSignal,
+  ): Promise<AgentPlace | undefined> {
+    if (tenant.suspend || !tenant.nodeReady) return undefined;
+    const endpoint = await this.drivers.for(tenant).endpointOf(tenant);
+    return endpoint && { endpoint, known: this.knowledge.of(tenant.id), signal };
+  }
+
+  private async record(agent: AgentRecord, finding: AgentFinding): Promise<Result> {
+    const changes = observedChanges(agent, finding, this.clock.nowIso());
+    if (Object.keys(changes).length > 0) await this.agents.recordObserved(agent, changes);
+    return DONE;
+  }
+}
+
+function runningFinding({ paused }: AgentRecord, repaired: boolean): AgentFinding {
+  return {
+    phase: paused ? 'Paused' : 'Running',
+    ready: !paused,
+    reason: paused ? 'Paused' : 'Deployed',
+    message: paused ? 'The agent is paused.' : 'The node runs this revision.',
+    nodeAck: true,
+    repaired,
+  };
+}
+
+function awayFinding({ suspend }: TenantRecord): AgentFinding {
+  return suspend
+    ? { phase: 'Stopped', ready: false, reason: 'Suspended', message: 'The tenant is suspended.' }
+    : {
+        phase: 'Pending',
+        ready: false,
+        reason: 'NodeNotReady',
+        message: "The tenant's node is not ready.",
+        reconciling: true,
+      };
+}
+
+function retryFinding(message: string): AgentFinding {
+  return {
+    phase: 'Deploying',
+    ready: false,
+    reason: 'NodeFailed',
+    message: `It is tried again: ${message}`,
+    reconciling: true,
+  };
+}
+
+function refusedFinding(reason: string, message: string): AgentFinding {
+  return { phase: 'Failed', ready: false, reason, message, nodeAck: false, stalled: true };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,61 @@
+import { Injectable } from '@nestjs/common';
+import type { SystemStatus } from '../nodes/node.schemas.js';
+
+/** What a node was last seen to hold under a name. */
+export interface HeldAgent {
+  /** Its config as canonical JSON, as desired; undefined for one that differs or is unknown. */
+  spec: string | undefined;
+  /** `draft`, `deployed` or `paused`. */
+  status: string;
+  /** Monotonic time of the last comparison. */
+  comparedMs: number;
+}
+
+/** What is known of one start of one node; another start knows nothing. */
+export class NodeKnowledge {
+  status: SystemStatus | undefined;
+  /** Monotonic time of the last shallow check that went well. */
+  checkedMs: number | undefined;
+  /** Shallow checks that failed in a row. */
+  failedChecks = 0;
+  /** What was compared, by the agent's name. */
+  readonly held = new Map<string, HeldAgent>();
+  /** Statuses of the last list, by name. */
+  readonly listed = new Map<string, string>();
+  /** The generation of each agent that the node has refused for good, by name. */
+  readonly refused = new Map<string, number>();
+
+  constructor(readonly incarnation: string | undefined) {}
+
+  /** Drops what is known of one agent, so that it is compared anew. */
+  forget(name: string): void {
+    this.held.delete(name);
+    this.refused.delete(name);
+  }
+}
+
+/** What is known of every node. It is memory only: losing it costs comparisons, nothing else. */
+@Injectable()
+export class NodeKnowledgeBase {
+  private readonly nodes = new Map<string, NodeKnowledge>();
+
+  of(tenantId: string): NodeKnowledge {
+    let knowledge = this.nodes.get(tenantId);
+    if (knowledge === undefined) {
+      knowledge = new NodeKnowledge(undefined);
+      this.nodes.set(tenantId, knowledge);
+    }
+    return knowledge;
+  }
+
+  /** Begins anew for another start of the node. */
+  reset(tenantId: string, incarnation: string | undefined): NodeKnowledge {
+    const knowledge = new NodeKnowledge(incarnation);
+    this.nodes.set(tenantId, knowledge);
+    return knowledge;
+  }
+
+  drop(tenantId: string): void {
+    this.nodes.delete(tenantId);
+  }
+}

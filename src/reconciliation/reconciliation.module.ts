@@ -1,0 +1,51 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { AgentsModule } from '../agents/agents.module.js';
+import type { Config } from '../config/load-config.js';
+import { NodeAccess } from '../nodes/node-access.js';
+import { NodeClient } from '../nodes/node-client.js';
+import { NodesModule } from '../nodes/nodes.module.js';
+import { Clock } from '../platform/clock/clock.js';
+import { Logger } from '../platform/logging/logger.js';
+import { AgentNode } from './agent/agent-node.js';
+import { AgentReconciler } from './agent/agent.reconciler.js';
+import { AgentWaker } from './agent-waker.js';
+import { Driver } from './drivers/driver.js';
+import { Drivers } from './drivers/drivers.js';
+import { LocalDriver } from './drivers/local/local.driver.js';
+import { NoDriver } from './drivers/no-driver.js';
+import { NodeKnowledgeBase } from './node-knowledge.js';
+import { ReconciliationService } from './reconciliation.service.js';
+import { NodeCheck } from './tenant/node-check.js';
+import { TenantReconciler } from './tenant/tenant.reconciler.js';
+import { TenantNodeAccess } from './tenant-node-access.js';
+
+@Module({})
+export class ReconciliationModule {
+  static forRoot(config: Config): DynamicModule {
+    return {
+      module: ReconciliationModule,
+      global: true,
+      imports: [AgentsModule, NodesModule],
+      providers: [
+        {
+          provide: Driver,
+          inject: [NodeClient, Clock, Logger],
+          useFactory: (client: NodeClient, clock: Clock, logger: Logger) =>
+            config.reconciliation.driver === 'local'
+              ? new LocalDriver(config, client, clock, logger)
+              : new NoDriver(),
+        },
+        { provide: NodeAccess, useClass: TenantNodeAccess },
+        AgentNode,
+        AgentReconciler,
+        AgentWaker,
+        Drivers,
+        NodeCheck,
+        NodeKnowledgeBase,
+        ReconciliationService,
+        TenantReconciler,
+      ],
+      exports: [NodeAccess],
+    };
+  }
+}

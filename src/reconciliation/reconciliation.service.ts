@@ -1,0 +1,131 @@
+import {
+  Injectable,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import { AgentSyncService } from '../agents/agent-sync.service.js';
+import { AGENT_TOPIC } from '../agents/agents.events.js';
+import { ReconciliationConfig } from '../config/reconciliation.config.js';
+import { Clock, type Timer } from '../platform/clock/clock.js';
+import { Controller } from '../platform/controller/controller.js';
+import { Lease } from '../platform/database/lease.js';
+import { WakeChannel } from '../platform/events/wake-channel.js';
+import { HealthChecks } from '../platform/health/health-checks.js';
+import { Logger } from '../platform/logging/logger.js';
+import { TenantSyncService } from '../tenants/tenant-sync.service.js';
+import { TENANT_TOPIC } from '../tenants/tenants.events.js';
+import { AgentReconciler } from './agent/agent.reconciler.js';
+import { AgentWaker } from './agent-waker.js';
+import { Drivers } from './drivers/drivers.js';
+import { TenantReconciler } from './tenant/tenant.reconciler.js';
+
+const PASS_DEADLINE_MS = 30_000;
+const BACK_OFF_CAP_MS = 60_000;
+const TENANT_WORKERS = 16;
+
+/** Runs the reconcilers while this process holds the lease, and wakes them. */
+@Injectable()
+export class ReconciliationService implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly tenantController: Controller;
+  private readonly agentController: Controller;
+  private sweep: Timer | undefined;
+  private turn: Promise<void> = Promise.resolve();
+  private opened = false;
+
+  constructor(
+    tenantReconciler: TenantReconciler,
+    agentReconciler: AgentReconciler,
+    private readonly tenants: TenantSyncService,
+    private readonly agents: AgentSyncService,
+    private readonly drivers: Drivers,
+    private readonly waker: AgentWaker,
+    private readonly wakes: WakeChannel,
+    private readonly lease: Lease,
+    private readonly health: HealthChecks,
+    private readonly clock: Clock,
+    private readonly logger: Logger,
+    private readonly config: ReconciliationConfig,
+  ) {
+    const common = { deadlineMs: PASS_DEADLINE_MS, capMs: BACK_OFF_CAP_MS };
+    this.tenantController = new Controller(tenantReconciler, clock, logger, {
+      ...common,
+      workers: TENANT_WORKERS,
+    });
+    this.agentController = new Controller(agentReconciler, clock, logger, {
+      ...common,
+      workers: config.workers,
+    });
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    for (const driver of this.drivers.all()) this.health.add('driver', () => driver.check());
+    await this.wakes.start();
+    if (this.config.driver === 'none') return;
+    this.waker.connect((id) => this.agentController.wake(id));
+    this.wakes.on(TENANT_TOPIC, (id) => this.tenantController.wake(id));
+    this.wakes.on(AGENT_TOPIC, (id) => this.agentController.wake(id));
+    this.wakes.onGap(() => void this.wakeAll());
+    await this.lease.start(
+      () => this.inTurn(() => this.begin()),
+      () => this.inTurn(() => this.pause()),
+    );
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.wakes.stop();
+    if (this.config.driver === 'none') return;
+    await this.lease.stop();
+    await this.inTurn(() => this.pause());
+    if (this.opened) await Promise.all(this.drivers.all().map((driver) => driver.close()));
+  }
+
+  /** Gaining and losing the lease may follow each other faster than either is done. */
+  private inTurn(work: () => Promise<void>): Promise<void> {
+    this.turn = this.turn.then(work).catch((error: unknown) => {
+      this.logger.error('Reconciliation could not be switched', { error });
+    });
+    return this.turn;
+  }
+
+  private async begin(): Promise<void> {
+    this.logger.log('Reconciliation began');
+    if (!this.opened) {
+      for (const driver of this.drivers.all()) {
+        await driver.open((tenantId) => this.tenantController.wake(tenantId));
+      }
+      this.opened = true;
+    }
+    this.tenantController.start();
+    this.agentController.start();
+    await this.wakeAll();
+    this.scheduleSweep();
+  }
+
+  private async pause(): Promise<void> {
+    this.sweep?.cancel();
+    await Promise.all([this.tenantController.stop(), this.agentController.stop()]);
+  }
+
+  /** Looks at every tenant, and at every agent whose wish was not observed yet. */
+  private async wakeAll(): Promise<void> {
+    try {
+      for (const id of await this.tenants.ids()) this.tenantController.wake(id);
+      await this.wakeUnobserved();
+    } catch (error) {
+      this.logger.warn('Rows could not be read again', { error });
+    }
+  }
+
+  private async wakeUnobserved(): Promise<void> {
+    for (const id of await this.agents.idsOutOfSync()) this.agentController.wake(id);
+  }
+
+  /** A wake can get lost; rows cannot, so they are read again now and then. */
+  private scheduleSweep(): void {
+    this.sweep = this.clock.after(this.config.resyncSeconds * 1000, () => {
+      void this.wakeUnobserved()
+        .catch((error: unknown) => this.logger.warn('Rows could not be read again', { error }))
+        .finally(() => this.scheduleSweep());
+    });
+  }
+}

@@ -1,0 +1,122 @@
+import type { ConditionState } from '../../platform/controller/conditions.js';
+import type { TenantRecord } from '../../tenants/tenant-sync.service.js';
+import type { TenantPhase } from '../../tenants/tenants.schemas.js';
+import type { NodeOperation, NodeSight } from '../drivers/driver.js';
+
+/** Shallow checks that may fail in a row before a node counts as hung and is restarted. */
+export const HUNG_AFTER_CHECKS = 3;
+
+const START_POLL_MS = 100;
+const FAILED_CHECK_RETRY_MS = 2_000;
+
+/** The outcome of the last shallow check of a running node. */
+export type CheckOutcome =
+  | { readonly ok: true; readonly version: string | null }
+  | { readonly ok: false; readonly failures: number; readonly reason: string };
+
+/** What to do about a tenant, and what to say of it. */
+export interface TenantPlan {
+  operations: NodeOperation[];
+  phase: TenantPhase;
+  ready: boolean;
+  conditions: ConditionState[];
+  /** Look again after so long; undefined when only a wake matters. */
+  nextMs: number | undefined;
+}
+
+/**
+ * Decides about a tenant that is not being deleted. Pure.
+ *
+ * @param check of a running node; undefined otherwise
+ * @param resyncMs until the next shallow check
+ */
+export function planTenant(
+  tenant: TenantRecord,
+  sight: NodeSight,
+  check: CheckOutcome | undefined,
+  resyncMs: number,
+): TenantPlan {
+  const say = speaker(tenant);
+  if (tenant.suspend) return say.suspended(sight);
+  if (sight.state === 'absent' || sight.state === 'stopped') return say.stopped(sight);
+  if (!sight.current) return say.outdated();
+  if (sight.state === 'starting' || check === undefined) return say.starting(sight);
+  return check.ok ? say.ready(resyncMs) : say.silent(check);
+}
+
+function speaker({ generation }: TenantRecord) {
+  const condition = (type: string, status: 'True' | 'False', reason: string, message: string) => ({
+    type,
+    status,
+    reason,
+    message,
+    observedGeneration: generation,
+  });
+  const notReady = (reason: string, message: string): ConditionState[] => [
+    condition('Ready', 'False', reason, message),
+    condition('Reconciling', 'True', reason, message),
+  ];
+  return {
+    suspended: ({ state }: NodeSight): TenantPlan => ({
+      operations:
+        state === 'running' || state === 'starting'
+          ? [{ kind: 'stop', reason: 'the tenant is suspended' }]
+          : [],
+      phase: 'Suspended',
+      ready: false,
+      conditions: [condition('Ready', 'False', 'Suspended', 'The tenant is suspended.')],
+      nextMs: undefined,
+    }),
+    stopped: ({ restartInMs, lastExit, state }: NodeSight): TenantPlan => {
+      if (restartInMs > 0) {
+        return {
+          operations: [],
+          phase: 'Error',
+          ready: false,
+          conditions: notReady(
+            'NodeKeepsEnding',
+            `The node ${lastExit}; it is started again soon.`,
+          ),
+          nextMs: restartInMs,
+        };
+      }
+      const reason = lastExit ?? (state === 'absent' ? 'it is new' : 'it was stopped');
+      return {
+        operations: [{ kind: 'start', reason }],
+        phase: 'Provisioning',
+        ready: false,
+        conditions: notReady('NodeStarting', 'The node is being started.'),
+        nextMs: START_POLL_MS,
+      };
+    },
+    outdated: (): TenantPlan => ({
+      operations: [{ kind: 'stop', reason: 'its settings changed' }],
+      phase: 'Provisioning',
+      ready: false,
+      conditions: notReady('NodeRestarting', 'The node is restarted with new settings.'),
+      nextMs: 0,
+    }),
+    starting: ({ lastExit }: NodeSight): TenantPlan => ({
+      operations: [],
+      phase: lastExit === undefined ? 'Provisioning' : 'Error',
+      ready: false,
+      conditions: notReady('NodeStarting', 'The node was started and does not answer yet.'),
+      nextMs: START_POLL_MS,
+    }),
+    ready: (resyncMs: number): TenantPlan => ({
+      operations: [],
+      phase: 'Ready',
+      ready: true,
+      conditions: [condition('Ready', 'True', 'NodeReady', 'The node answers.')],
+      nextMs: resyncMs,
+    }),
+    silent: ({ failures, reason }: Extract<CheckOutcome, { ok: false }>): TenantPlan => ({
+      operations:
+        failures >= HUNG_AFTER_CHECKS ? [{ kind: 'stop', reason: 'it does not answer' }] : [],
+      phase: 'Error',
+      ready: false,
+      conditions: notReady('NodeNotAnswering', `The node does not answer: ${reason}.`),
+      nextMs: failures >= HUNG_AFTER_CHECKS ? 0 : FAILED_CHECK_RETRY_MS,
+    }),
+  };
+}

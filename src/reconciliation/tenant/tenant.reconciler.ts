@@ -1,0 +1,133 @@
+import { Injectable } from '@nestjs/common';
+import { AgentSyncService } from '../../agents/agent-sync.service.js';
+import { ApiKeysService } from '../../auth/api-keys.service.js';
+import { ReconciliationConfig } from '../../config/reconciliation.config.js';
+import { Clock } from '../../platform/clock/clock.js';
+import { carryTimes, type Condition } from '../../platform/controller/conditions.js';
+import {
+  again,
+  DONE,
+  type Pass,
+  Reconciler,
+  type Result,
+} from '../../platform/controller/reconciler.js';
+import { UnitOfWork } from '../../platform/database/unit-of-work.js';
+import { Logger } from '../../platform/logging/logger.js';
+import {
+  type ObservedTenant,
+  type TenantRecord,
+  TenantSyncService,
+} from '../../tenants/tenant-sync.service.js';
+import { AgentWaker } from '../agent-waker.js';
+import type { NodeSight } from '../drivers/driver.js';
+import { Drivers } from '../drivers/drivers.js';
+import { NodeKnowledgeBase } from '../node-knowledge.js';
+import { NodeCheck } from './node-check.js';
+import { type CheckOutcome, planTenant, type TenantPlan } from './tenant.plan.js';
+
+const JITTER = 0.2;
+
+/** Makes the node of a tenant what the record wants, and says how far that is. */
+@Injectable()
+export class TenantReconciler extends Reconciler {
+  override readonly name = 'tenant';
+
+  constructor(
+    private readonly tenants: TenantSyncService,
+    private readonly agents: AgentSyncService,
+    private readonly keys: ApiKeysService,
+    private readonly drivers: Drivers,
+    private readonly check: NodeCheck,
+    private readonly knowledge: NodeKnowledgeBase,
+    private readonly waker: AgentWaker,
+    private readonly units: UnitOfWork,
+    private readonly clock: Clock,
+    private readonly logger: Logger,
+    private readonly config: ReconciliationConfig,
+  ) {
+    super();
+  }
+
+  override async reconcile(id: string, { signal }: Pass): Promise<Result> {
+    const tenant = await this.tenants.find(id);
+    if (tenant === null) return DONE;
+    if (tenant.deletedAt !== null) return this.finalize(tenant);
+    const driver = this.drivers.for(tenant);
+    const sight = await driver.observe(tenant, signal);
+    const { outcome, differing } = await this.look(tenant, sight, signal);
+    const plan = planTenant(tenant, sight, outcome, this.untilNextCheck(id));
+    for (const operation of plan.operations) await driver.apply(operation, tenant);
+    const changed = await this.record(tenant, sight, plan, outcome);
+    if (changed) await this.waker.wakeTenant(id);
+    else this.waker.wake(differing);
+    return plan.nextMs === undefined ? DONE : again(plan.nextMs);
+  }
+
+  /** Takes everything down, then forgets the tenant. */
+  private async finalize(tenant: TenantRecord): Promise<Result> {
+    await this.drivers.for(tenant).apply({ kind: 'remove' }, tenant);
+    await this.units.run(async (tx) => {
+      await this.agents.purgeTenant(tx, tenant.id);
+      await this.keys.purgeTenant(tx, tenant.id);
+      await this.tenants.purge(tx, tenant.id);
+    });
+    this.knowledge.drop(tenant.id);
+    this.logger.log('Tenant removed', { tenant: tenant.id });
+    return DONE;
+  }
+
+  /** Checks a running node, unless it was checked a short while ago. */
+  private async look(
+    tenant: TenantRecord,
+    { state, endpoint, incarnation }: NodeSight,
+    signal: AbortSignal,
+  ): Promise<{ outcome: CheckOutcome | undefined; differing: string[] }> {
+    if (state !== 'running' || endpoint === undefined || tenant.suspend) {
+      return { outcome: undefined, differing: [] };
+    }
+    const known = this.knowledge.of(tenant.id);
+    const recent = known.incarnation === incarnation && this.untilNextCheck(tenant.id) > 0;
+    if (recent && known.failedChecks === 0) {
+      const version = known.status?.version ?? null;
+      return { outcome: { ok: true, version }, differing: [] };
+    }
+    return this.check.run(tenant, endpoint, incarnation, signal);
+  }
+
+  /** Milliseconds to the next shallow check; each is a little early or late, to spread them. */
+  private untilNextCheck(tenantId: string): number {
+    const { checkedMs } = this.knowledge.of(tenantId);
+    if (checkedMs === undefined) return 0;
+    const periodMs = this.config.resyncSeconds * 1000 * (1 - JITTER * spread(tenantId));
+    return Math.max(0, checkedMs + periodMs - this.clock.monotonicMs());
+  }
+
+  /** Writes what is new; returns whether agents have to look at their node again. */
+  private async record(
+    tenant: TenantRecord,
+    sight: NodeSight,
+    plan: TenantPlan,
+    outcome: CheckOutcome | undefined,
+  ): Promise<boolean> {
+    const before = JSON.parse(tenant.conditions) as Condition[];
+    const observed: ObservedTenant = {
+      observedGeneration: tenant.generation,
+      phase: plan.phase,
+      conditions: JSON.stringify(carryTimes(before, plan.conditions, this.clock.nowIso())),
+      nodeEndpoint: plan.ready ? (sight.endpoint?.url ?? null) : null,
+      nodeVersion: outcome?.ok === true ? outcome.version : tenant.nodeVersion,
+      nodeReady: plan.ready,
+    };
+    const keys = Object.keys(observed) as (keyof ObservedTenant)[];
+    const changes = keys.filter((key) => observed[key] !== tenant[key]);
+    if (changes.length > 0) await this.tenants.recordObserved(tenant, observed);
+    return changes.some((key) => ['phase', 'nodeReady', 'nodeEndpoint'].includes(key));
+  }
+}
+
+/** A number from 0 to 1 that is always the same for a tenant. */
+function spread(tenantId: string): number {
+  let sum = 0;
+  for (const character of tenantId) sum = (sum * 31 + character.charCodeAt(0)) % 1000;
+  return sum / 1000;
+}
