@@ -79,7 +79,7 @@ async function createApplication(
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.forRoot(parts),
     createAdapter(routes),
-    { logger, bodyParser: false, abortOnError: false },
+    { logger: logger.forFramework(), bodyParser: false, abortOnError: false },
   );
   serveOpenApi(app, API_TITLE);
   app.get(HealthChecks).add('database', async () => {

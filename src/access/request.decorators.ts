@@ -1,4 +1,5 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
 import { AppError } from '../platform/errors/app-error.js';
 import type { RawBody } from '../platform/http/body-parsers.js';
 import type { RequestWithActor } from './access.guard.js';
@@ -34,4 +35,14 @@ export const UnparsedBody = createParamDecorator((_data: unknown, context): RawB
     throw new AppError('invalid', 'body_required', 'Send the agent spec as the body.');
   }
   return body;
+});
+
+/** Aborts when the caller leaves before the answer. */
+export const CallerGone = createParamDecorator((_data: unknown, context): AbortSignal => {
+  const reply = context.switchToHttp().getResponse<FastifyReply>();
+  const gone = new AbortController();
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) gone.abort(new Error('The caller left'));
+  });
+  return gone.signal;
 });

@@ -89,3 +89,12 @@ export function nodeAway(): AppError {
     "The tenant's node is not running; look at the tenant's conditions.",
   );
 }
+
+/** The node knows an agent only while it is deployed: not before, and not while it is paused. */
+export function agentNotRunning(name: string): AppError {
+  return new AppError(
+    'not_found',
+    'agent_not_running',
+    `The agent "${name}" is not running on its node; look at its status, or resume it.`,
+  );
+}

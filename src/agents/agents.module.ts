@@ -4,6 +4,9 @@ import { NodesModule } from '../nodes/nodes.module.js';
 import { AgentCounter } from '../tenants/agent-counter.js';
 import { TenantsModule } from '../tenants/tenants.module.js';
 import { AgentCallsRepository } from './agent-calls.repository.js';
+import { AgentInsightService } from './agent-insight.service.js';
+import { AgentRunsController } from './agent-runs.controller.js';
+import { AgentRunsService } from './agent-runs.service.js';
 import { ReferenceCheck } from './agent-references.service.js';
 import { AgentSyncService } from './agent-sync.service.js';
 import { AgentVersionsRepository } from './agent-versions.repository.js';
@@ -15,9 +18,11 @@ import { AgentsService } from './agents.service.js';
 @Global()
 @Module({
   imports: [AuditModule, NodesModule, TenantsModule],
-  controllers: [AgentsController],
+  controllers: [AgentsController, AgentRunsController],
   providers: [
     AgentCallsRepository,
+    AgentInsightService,
+    AgentRunsService,
     AgentsRepository,
     AgentsService,
     AgentSyncService,

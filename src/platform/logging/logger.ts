@@ -36,6 +36,16 @@ export class Logger implements LoggerService {
     return new Logger(target);
   }
 
+  /** For the framework, whose story of a start is of interest to its developers alone. */
+  forFramework(): LoggerService {
+    return {
+      log: (message: unknown, context: unknown) => this.debug(String(message), context),
+      warn: (message: unknown, context: unknown) => this.warn(String(message), context),
+      error: (message: unknown, context: unknown) => this.error(String(message), context),
+      debug: (message: unknown, context: unknown) => this.debug(String(message), context),
+    };
+  }
+
   debug(message: string, fields?: unknown): void {
     this.target.debug(asFields(fields), message);
   }

@@ -1,0 +1,49 @@
+import type { AgentLogs, AgentMetrics, LiveStatus, RunAnswer } from './agent-runs.schemas.js';
+
+// Examples for the documentation.
+
+const at = '2026-01-31T09:30:00.000Z';
+
+export const runExample: RunAnswer = {
+  answer: 'echo: Where is order 4711?',
+  steps: [],
+  usage: { tokens_in: 8, tokens_out: 5, model: 'echo-1' },
+  trace: { trace_id: '0af7651916cd43dd8448eb211c80319c', spans: [] },
+};
+
+export const statusExample: LiveStatus = {
+  name: 'support-bot',
+  phase: 'Running',
+  status: 'running',
+  nodeAck: true,
+  lastSyncedAt: at,
+  uptime_seconds: 3600,
+  active_conversations: 0,
+  model_health: { 'echo-1': 'healthy' },
+  memory_usage_mb: null,
+  last_message_at: at,
+  node: { name: 'support-bot', version: '1.0.0', status: 'deployed' },
+};
+
+export const logsExample: AgentLogs = {
+  agent: 'support-bot',
+  lines: [
+    {
+      timestamp: at,
+      level: 'info',
+      message: 'Run completed in 12 ms by echo-1, 8 tokens in, 5 out',
+    },
+  ],
+};
+
+export const metricsExample: AgentMetrics = {
+  agent: 'support-bot',
+  period: '1h',
+  conversations: { total: 1, active: 0, completed: 1 },
+  latency_ms: { p50: 12, p95: 12, p99: 12 },
+  tokens: { input: 8, output: 5, total: 13 },
+  cost_usd: 0,
+  tool_calls: {},
+  errors: 0,
+  coverage: { from: at, complete: true },
+};
