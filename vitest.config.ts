@@ -1,9 +1,67 @@
 import { defineConfig } from 'vitest/config';
 
+// The tiers of tests, one project each; `npm run test:<tier>` runs one, `npm test` all of them.
+// A tier that runs on both databases is two projects over the same files.
+
+type Database = 'sqlite' | 'postgres';
+
+const SECOND = 1000;
+const POSTGRES_SETUP = './test/support/postgres.setup.ts';
+
+/** Tests that speak to a database; the PostgreSQL they need lives as long as the run. */
+function databaseTier(tier: 'integration' | 'e2e', database: Database, timeoutSeconds: number) {
+  return {
+    test: {
+      name: `${tier}-${database}`,
+      include: [`test/${tier}/**/*.spec.ts`],
+      env: { TEST_DATABASE: database },
+      globalSetup: database === 'postgres' ? [POSTGRES_SETUP] : [],
+      ...timeouts(timeoutSeconds),
+    },
+  };
+}
+
+function timeouts(seconds: number) {
+  return { testTimeout: seconds * SECOND, hookTimeout: seconds * SECOND };
+}
+
 export default defineConfig({
   test: {
+    maxWorkers: 2,
     projects: [
-      { test: { name: 'unit', include: ['src/**/*.spec.ts', 'test/support/**/*.spec.ts'] } },
+      {
+        test: {
+          name: 'unit',
+          include: ['src/**/*.spec.ts', 'test/support/**/*.spec.ts', 'scripts/**/*.spec.{ts,mjs}'],
+          ...timeouts(20),
+        },
+      },
+      {
+        test: {
+          name: 'architecture',
+          include: ['test/architecture/**/*.spec.ts'],
+          ...timeouts(60),
+        },
+      },
+      databaseTier('integration', 'sqlite', 30),
+      databaseTier('integration', 'postgres', 30),
+      databaseTier('e2e', 'sqlite', 60),
+      databaseTier('e2e', 'postgres', 60),
+      {
+        test: {
+          name: 'e2e-real',
+          include: ['test/e2e/**/*.spec.ts'],
+          env: { TEST_DATABASE: 'sqlite', TEST_NODE: 'real' },
+          ...timeouts(120),
+        },
+      },
+      {
+        test: {
+          name: 'faults',
+          include: ['test/faults/**/*.spec.ts'],
+          ...timeouts(300),
+        },
+      },
     ],
   },
 });
