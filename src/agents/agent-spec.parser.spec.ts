@@ -9,14 +9,21 @@ const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 const yaml = (text: string): unknown => parseAgentSpec(encode(text), 'yaml');
 const json = (text: string): unknown => parseAgentSpec(encode(text), 'json');
 
-function refusal(work: () => unknown): AppError {
+const refused = new AppError('invalid', 'accepted', 'Nothing was thrown');
+
+function failureOf(work: () => unknown): unknown {
   try {
     work();
+    return undefined;
   } catch (error) {
-    if (error instanceof AppError) return error;
-    throw error;
+    return error;
   }
-  throw new Error('It was accepted');
+}
+
+function refusal(work: () => unknown): AppError {
+  const error = failureOf(work);
+  if (error instanceof AppError) return error;
+  throw error ?? new Error('It was accepted');
 }
 
 describe('reading an agent spec', () => {
@@ -33,7 +40,7 @@ describe('reading an agent spec', () => {
 
   it.each([
     ['two documents', 'a: 1\n---\nb: 2', /one document/],
-    ['no document', '', /object|document|null/],
+    ['no document', '', /one document/],
     ['a tag', 'a: !!binary aGk=', /tag/],
     ['a tag on a mapping', 'a: !thing { b: 1 }', /tag/],
     ['a merge key', 'a: &x { b: 1 }\nc: { <<: *x }', /merge key/],
@@ -52,10 +59,6 @@ describe('reading an agent spec', () => {
     ['an alias that explodes', explosion(), /alias/i],
     ['an alias of itself', 'a: &a [*a]', /./],
   ])('refuses YAML with %s', (_what, text, reason) => {
-    if (text === '') {
-      expect(() => yaml(text)).toThrow(AppError);
-      return;
-    }
     const error = refusal(() => yaml(text));
     expect(error.kind).toBe('invalid');
     expect(error.message).toMatch(reason);
@@ -88,11 +91,9 @@ describe('reading an agent spec', () => {
         fc.oneof(fc.uint8Array({ maxLength: 300 }), fc.string({ unit: 'binary' }).map(encode)),
         fc.constantFrom('json' as const, 'yaml' as const),
         (bytes, format) => {
-          try {
-            parseAgentSpec(bytes, format);
-          } catch (error) {
-            expect(error).toBeInstanceOf(AppError);
-          }
+          expect(failureOf(() => parseAgentSpec(bytes, format)) ?? refused).toBeInstanceOf(
+            AppError,
+          );
         },
       ),
       { numRuns: 500 },

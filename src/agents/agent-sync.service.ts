@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Reader, type Tx, UnitOfWork } from '../platform/database/unit-of-work.js';
+import { referencesOf } from './agent-references.rules.js';
 import type { AgentEntity } from './agent.entity.js';
 import { AgentsRepository } from './agents.repository.js';
 
@@ -30,9 +31,9 @@ export class AgentSyncService {
     return this.repository.ofTenant(this.reader, tenantId);
   }
 
-  /** The references between live agents of a tenant. */
-  async references(tenantId: string): Promise<{ from: string; to: string }[]> {
-    return this.repository.references(this.reader, tenantId);
+  /** Names of the agents that an agent's spec names. */
+  targetsOf({ spec }: AgentRecord): string[] {
+    return referencesOf(JSON.parse(spec)).map(({ target }) => target);
   }
 
   /** Whether an older agent of that name still has to leave the node. */

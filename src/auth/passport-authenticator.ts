@@ -27,7 +27,7 @@ export class PassportAuthenticator extends Authenticator {
       kind === 'jwt' ? { authorization: `Bearer ${value}` } : { [API_KEY_HEADER]: value };
     return new Promise((resolve, reject) => {
       const outcome: Outcome = (error, actor) => {
-        if (error !== null && error !== undefined) reject(error as Error);
+        if (error !== null && error !== undefined) reject(error);
         else resolve(actor === false || actor === null ? undefined : actor);
       };
       const run = passport.authenticate(strategy, { session: false }, outcome) as (

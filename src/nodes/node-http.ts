@@ -1,5 +1,5 @@
 import http from 'node:http';
-import { NodeError } from './node-errors.js';
+import { NodeError } from './node.errors.js';
 
 // One HTTP exchange with a node, bounded in time and size. `node:http` rather than `fetch`: a
 // keep-alive connection that the node has just closed shows as what it is.
@@ -74,7 +74,7 @@ function exchangeOnce(request: Exchange): Promise<Answer> {
       outcome();
     };
     const fail = (error: unknown): void => {
-      finish(() => reject(error as Error));
+      finish(() => reject(error));
       call.destroy();
     };
     const abort = (): void => fail(signal?.reason);

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { NodeClient } from './node-client.js';
+import { NodeClient } from './node-client.service.js';
 
 @Module({ providers: [NodeClient], exports: [NodeClient] })
 export class NodesModule {}

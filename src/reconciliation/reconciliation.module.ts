@@ -2,7 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { AgentsModule } from '../agents/agents.module.js';
 import type { Config } from '../config/load-config.js';
 import { NodeAccess } from '../nodes/node-access.js';
-import { NodeClient } from '../nodes/node-client.js';
+import { NodeClient } from '../nodes/node-client.service.js';
 import { NodesModule } from '../nodes/nodes.module.js';
 import { Clock } from '../platform/clock/clock.js';
 import { Logger } from '../platform/logging/logger.js';

@@ -66,8 +66,8 @@ export class ReconciliationService implements OnApplicationBootstrap, OnApplicat
     this.wakes.on(AGENT_TOPIC, (id) => this.agentController.wake(id));
     this.wakes.onGap(() => void this.wakeAll());
     await this.lease.start(
-      () => this.inTurn(() => this.begin()),
-      () => this.inTurn(() => this.pause()),
+      () => void this.inTurn(() => this.begin()),
+      () => void this.inTurn(() => this.pause()),
     );
   }
 

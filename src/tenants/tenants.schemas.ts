@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { conditionSchema } from '../platform/controller/condition.schemas.js';
 import { cursorSchema, limitSchema } from '../platform/http/pagination.js';
 import { lineSchema, timeSchema } from '../platform/http/text.schemas.js';
-import { QUANTITY, quantityValue } from './tenant.rules.js';
+import { QUANTITY, quantityValue } from '../platform/kubernetes-quantity/quantity.js';
 
 export const TENANT_PHASES = [
   'Pending',

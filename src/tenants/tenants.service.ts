@@ -258,8 +258,7 @@ function newTenant(actor: Actor, input: CreateTenant, quota: Quota, now: Date): 
 /** The columns that a patch changes; a value that stands already is no change. */
 function changesOf(tenant: TenantEntity, input: PatchTenant): Partial<TenantEntity> {
   const { resourceQuota, ...rest } = input;
-  const wanted: Partial<TenantEntity> = { ...rest, ...resourceQuota } as Partial<TenantEntity>;
-  const changed = Object.entries(wanted).filter(
+  const changed = Object.entries({ ...rest, ...resourceQuota }).filter(
     ([key, value]) => value !== undefined && tenant[key as keyof TenantEntity] !== value,
   );
   return Object.fromEntries(changed);

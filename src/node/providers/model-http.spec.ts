@@ -118,10 +118,11 @@ describe('ModelHttp', () => {
     const model = await startModelServer(() => undefined);
     const leave = new AbortController();
     const call = http.post(callOf(model.url, { signal: leave.signal }), readText);
-    const outcome = expect(call).rejects.toThrow('gone');
-    await until(() => model.requests.length === 1);
-    leave.abort(new Error('gone'));
-    await outcome;
+    const leaving = until(() => model.requests.length === 1).then(() =>
+      leave.abort(new Error('gone')),
+    );
+    await expect(call).rejects.toThrow('gone');
+    await leaving;
     await until(() => model.aborted === 1);
     await expect(http.post(callOf(model.url, { signal: leave.signal }), readText)).rejects.toThrow(
       'gone',

@@ -51,7 +51,7 @@ export function describeEndpoint(options: EndpointOptions<string>): MethodDecora
       ...(description === undefined ? {} : { description }),
     }),
     ApiResponse(successResponse(options, status)),
-    ...[...errors].sort().map((error) => ApiResponse(errorResponse(error))),
+    ...[...errors].sort((a, b) => a - b).map((error) => ApiResponse(errorResponse(error))),
     ...secured,
   );
 }

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { AgentRecord } from '../../agents/agent-sync.service.js';
 import { ReconciliationConfig } from '../../config/reconciliation.config.js';
-import { holdsSpec } from '../../nodes/agent-on-node.rules.js';
+import { holdsSpec } from '../agent-on-node.rules.js';
 import type { NodeEndpoint } from '../../nodes/node-access.js';
-import { NodeClient } from '../../nodes/node-client.js';
-import { NodeError } from '../../nodes/node-errors.js';
+import { NodeClient } from '../../nodes/node-client.service.js';
+import { NodeError } from '../../nodes/node-client.service.js';
 import { Clock } from '../../platform/clock/clock.js';
 import type { HeldAgent, NodeKnowledge } from '../node-knowledge.js';
 import type { AgentOperation } from './agent.plan.js';

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type AgentRecord, AgentSyncService } from '../../agents/agent-sync.service.js';
-import { referencesOf } from '../../agents/agent-references.rules.js';
-import { NodeError } from '../../nodes/node-errors.js';
+import { NodeError } from '../../nodes/node-client.service.js';
 import { Clock } from '../../platform/clock/clock.js';
 import {
   again,
@@ -74,7 +73,7 @@ export class AgentReconciler extends Reconciler {
 
   /** Whether another agent goes first: a tombstone of the same name, or one that this one names. */
   private async mustWait(agent: AgentRecord, { known }: AgentPlace): Promise<boolean> {
-    const targets = referencesOf(JSON.parse(agent.spec)).map(({ target }) => target);
+    const targets = this.agents.targetsOf(agent);
     const unknown = targets.filter((name) => !known.held.has(name) && !known.refused.has(name));
     if (unknown.length > 0 && (await this.agents.anyWaiting(agent.tenantId, unknown))) return true;
     if (agent.observedGeneration > 0) return false;

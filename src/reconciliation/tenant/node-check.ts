@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { AgentSyncService, type AgentRecord } from '../../agents/agent-sync.service.js';
-import { hasRestarted } from '../../nodes/agent-on-node.rules.js';
+import { hasRestarted } from '../agent-on-node.rules.js';
 import type { NodeEndpoint } from '../../nodes/node-access.js';
-import { NodeClient } from '../../nodes/node-client.js';
+import { NodeClient } from '../../nodes/node-client.service.js';
 import type { ListedAgent } from '../../nodes/node.schemas.js';
 import { Clock } from '../../platform/clock/clock.js';
 import type { TenantRecord } from '../../tenants/tenant-sync.service.js';

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Config } from '../../../config/load-config.js';
 import type { NodeEndpoint, NodeLogLine } from '../../../nodes/node-access.js';
-import { NodeClient } from '../../../nodes/node-client.js';
+import { NodeClient } from '../../../nodes/node-client.service.js';
 import type { Clock, Timer } from '../../../platform/clock/clock.js';
 import type { Logger } from '../../../platform/logging/logger.js';
 import { type Child, ChildSupervisor } from '../../../platform/process/child-supervisor.js';

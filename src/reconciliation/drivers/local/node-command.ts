@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { Environment } from '../../../config/load-config.js';
 import type { NodesConfig } from '../../../config/nodes.config.js';
 import { fillCommand, splitCommand } from '../../../platform/process/command-line.js';
-import { quantityValue } from '../../../tenants/tenant.rules.js';
+import { quantityValue } from '../../../platform/kubernetes-quantity/quantity.js';
 import type { TenantRecord } from '../../../tenants/tenant-sync.service.js';
 
 /** Inherited by every node; anything else only by name in `NEXUS_NODE_ENV`. */

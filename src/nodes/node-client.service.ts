@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { z } from 'zod';
 import { NodesConfig } from '../config/nodes.config.js';
 import type { NodeEndpoint } from './node-access.js';
-import { kindOfStatus, NodeError, reasonOf } from './node-errors.js';
+import { kindOfStatus, NodeError, reasonOf } from './node.errors.js';
 import { type Answer, exchange, type Exchange } from './node-http.js';
 import {
   type AgentConfig,
@@ -17,6 +17,9 @@ import {
   type SystemStatus,
   systemStatusSchema,
 } from './node.schemas.js';
+
+// Whoever calls a node has to tell its failures apart.
+export { asUpstreamError, NodeError } from './node.errors.js';
 
 const CHECK_MS = 3_000;
 const CALL_MS = 10_000;

@@ -1,6 +1,6 @@
 import { canonicalJson } from '../platform/json/canonical-json.js';
 import { isJsonObject, listAt, objectAt } from '../platform/json/json-object.js';
-import type { SystemStatus } from './node.schemas.js';
+import type { SystemStatus } from '../nodes/node.schemas.js';
 
 /**
  * Whether a node holds exactly a spec. A node adds an empty `spec.skills` to what it has built;
