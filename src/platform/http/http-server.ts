@@ -16,14 +16,13 @@ const HEADER_LIMIT_BYTES = 16 * 1024;
 const HEADERS_TIMEOUT_MS = 20_000;
 const REQUEST_TIMEOUT_MS = 60_000;
 const KEEP_ALIVE_MS = 72_000;
-const LONGEST_PARAMETER = 512;
 const LONGEST_URL = 8 * 1024;
 
 /** Makes the adapter that the application runs on. */
 export function createAdapter(routes: KnownRoutes): FastifyAdapter {
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT_BYTES,
-    routerOptions: { maxParamLength: LONGEST_PARAMETER },
+    routerOptions: { maxParamLength: LONGEST_URL },
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: 'idle',
@@ -67,7 +66,8 @@ function answerFrameworkError(
   reply: FastifyReply,
 ): void {
   void reply.header('X-Request-Id', request.id);
-  sendError(asAppError(error), request, reply);
+  if (request.url.length > LONGEST_URL) sendError(uriTooLong(), request, reply, 414);
+  else sendError(asAppError(error), request, reply);
 }
 
 /** Errors of the HTTP parser, which happen before there is a request. */

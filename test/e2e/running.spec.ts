@@ -1,0 +1,293 @@
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  agentWhen,
+  echoSpec,
+  expectData,
+  expectError,
+  isRunning,
+  newPerson,
+  type Person,
+  readyTenant,
+  sdk,
+  theAdmin,
+  until,
+} from '../support/api.js';
+import { type Model, startModel } from '../support/model.js';
+import { NODE_UNDER_TEST } from '../support/node-under-test.js';
+import { TestServer } from '../support/server.js';
+
+// From an agent that is deployed to one that answers, on the node under test.
+describe(`agents on a ${NODE_UNDER_TEST} node`, () => {
+  let server: TestServer;
+  let model: Model;
+  let owner: Person;
+  let tenant: sdk.Tenant;
+  beforeAll(async () => {
+    server = await TestServer.start();
+    model = await startModel();
+    owner = await newPerson(server);
+    tenant = await readyTenant(owner.client);
+  });
+  afterAll(async () => {
+    await server.close();
+    await model.close();
+  });
+
+  const spec = (name: string, more: Record<string, unknown> = {}): sdk.AgentSpec =>
+    echoSpec(name, { model: { primary: model.block }, ...more });
+  const deploy = async (body: sdk.AgentSpec): Promise<sdk.Agent> => {
+    expectData(await sdk.createAgent({ client: owner.client, body }), 201);
+    return agentWhen(owner.client, body.metadata.name, isRunning);
+  };
+  const put = async (name: string, body: sdk.AgentSpec) =>
+    expectData(await sdk.replaceAgent({ client: owner.client, path: { name }, body }), 200);
+  const ask = (name: string, query: string) =>
+    sdk.runAgent({ client: owner.client, path: { name }, body: { query, session_id: 's' } });
+  const onNode = async (method: string, path: string, body?: unknown): Promise<Response> => {
+    const { port, token } = await server.nodeOf(tenant.crName);
+    return fetch(`http://127.0.0.1:${port}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  };
+  const statusOnNode = async (name: string): Promise<string | undefined> => {
+    try {
+      const { agents } = (await (await onNode('GET', '/v1/agents')).json()) as {
+        agents: { name: string; status: string }[];
+      };
+      return agents.find((agent) => agent.name === name)?.status;
+    } catch {
+      return 'unreachable';
+    }
+  };
+
+  it('become Running when the node has deployed them, and answer', async () => {
+    const started = Date.now();
+    const agent = await deploy(spec('first'));
+    expect(Date.now() - started).toBeLessThan(5_000);
+    expect(agent).toMatchObject({
+      phase: 'Running',
+      ready: true,
+      revision: 1,
+      node: { ready: true, endpoint: null },
+      status: { phase: 'Running', state: 'running', nodeAck: true, ready: true },
+    });
+    expect(agent.status.conditions).toMatchObject([
+      { type: 'Ready', status: 'True', reason: 'Deployed', observedGeneration: 1 },
+    ]);
+    expect(await statusOnNode('first')).toBe('deployed');
+    const answer = expectData(await ask('first', 'Where is order 4711?'), 200);
+    expect(answer.answer).toContain('Where is order 4711?');
+    const [listed] = expectData(await sdk.listAgents({ client: owner.client }), 200);
+    expect(listed).toMatchObject({
+      name: 'first',
+      phase: 'Running',
+      status: 'running',
+      ready: true,
+    });
+  });
+
+  it('tell what they did: status, logs and metrics', async () => {
+    await deploy(spec('talker'));
+    expectData(await ask('talker', 'one two three'), 200);
+    const path = { name: 'talker' };
+    const { client } = owner;
+    const status = expectData(await sdk.getAgentStatus({ client, path }), 200);
+    expect(status).toMatchObject({
+      name: 'talker',
+      phase: 'Running',
+      nodeAck: true,
+      active_conversations: 0,
+      uptime_seconds: expect.any(Number),
+      last_message_at: expect.stringMatching(/Z$/),
+      node: { name: 'talker', status: 'deployed' },
+    });
+    const logs = expectData(await sdk.getAgentLogs({ client, path }), 200);
+    expect(logs.lines.map(({ message }) => message).join('\n')).toMatch(/Run completed in \d+ ms/);
+    const metrics = expectData(
+      await sdk.getAgentMetrics({ client, path, query: { period: '5m' } }),
+      200,
+    );
+    expect(metrics).toMatchObject({
+      conversations: { total: 1, completed: 1, active: 0 },
+      errors: 0,
+    });
+    expect(metrics.tokens.total).toBe(metrics.tokens.input + metrics.tokens.output);
+    expect(metrics.tokens.total).toBeGreaterThan(0);
+    expect(metrics.latency_ms.p50).toBeGreaterThanOrEqual(0);
+    const none = await sdk.getAgentLogs({ client, path, query: { level: 'error' } });
+    expect(expectData(none, 200).lines.filter(({ level }) => level !== 'error')).toEqual([]);
+  });
+
+  it("pass the node's reason on when the model fails, and record it", async () => {
+    await deploy(spec('unlucky'));
+    const error = expectError(await ask('unlucky', 'fail please'), 502, 'node_error');
+    expect(error.error).toMatch(/node could not do it: \S/);
+    const path = { name: 'unlucky' };
+    const metrics = await sdk.getAgentMetrics({ client: owner.client, path });
+    expect(expectData(metrics, 200)).toMatchObject({ errors: 1, conversations: { completed: 0 } });
+    const logs = await sdk.getAgentLogs({ client: owner.client, path, query: { level: 'error' } });
+    expect(
+      expectData(logs, 200)
+        .lines.map(({ message }) => message)
+        .join(),
+    ).toMatch(/Run failed/);
+    expectError(await ask('nobody', 'x'), 404, 'agent_not_found');
+  });
+
+  it('serve the new spec after a change, and the node holds exactly it', async () => {
+    const before = await deploy(spec('changing'));
+    const next = spec('changing', { prompts: { system: 'Another one.' } });
+    const updated = await put('changing', next);
+    expect(updated).toMatchObject({ revision: 2, status: 'updating' });
+    const after = await agentWhen(owner.client, 'changing', isRunning);
+    expect(after.status.lastSyncedAt).not.toBe(before.status.lastSyncedAt);
+    const held = (await (await onNode('GET', '/v1/agents/changing')).json()) as sdk.AgentSpec;
+    expect(held.spec['prompts']).toEqual({ system: 'Another one.' });
+    await put('changing', next);
+    const same = await agentWhen(owner.client, 'changing', isRunning);
+    expect(same.status.lastSyncedAt).toBe(after.status.lastSyncedAt);
+  });
+
+  it('pause and resume, and stay paused over a restart of the node', async () => {
+    await deploy(spec('sleepy'));
+    const path = { name: 'sleepy' };
+    const { client } = owner;
+    expect(expectData(await sdk.pauseAgent({ client, path }), 200).paused).toBe(true);
+    await agentWhen(client, 'sleepy', ({ phase }) => phase === 'Paused');
+    expectError(await ask('sleepy', 'x'), 404, 'agent_not_running');
+    process.kill((await server.nodeOf(tenant.crName)).pid, 'SIGKILL');
+    await until('the node is up and the agent paused again', async () => {
+      const agent = expectData(await sdk.getAgent({ client, path }), 200);
+      return agent.phase === 'Paused' && (await statusOnNode('sleepy')) === 'paused';
+    });
+    expectData(await sdk.resumeAgent({ client, path }), 200);
+    await agentWhen(client, 'sleepy', isRunning);
+    expectData(await ask('sleepy', 'awake?'), 200);
+  });
+
+  it('are repaired when somebody deletes or pauses them on the node', async () => {
+    await deploy(spec('attacked'));
+    expect((await onNode('DELETE', '/v1/agents/attacked')).status).toBe(200);
+    await until('it is back', async () => (await statusOnNode('attacked')) === 'deployed');
+    await agentWhen(owner.client, 'attacked', isRunning);
+    expect((await onNode('POST', '/v1/agents/attacked/pause')).status).toBe(200);
+    await until('it is deployed', async () => (await statusOnNode('attacked')) === 'deployed');
+    const answer = await until('it answers', async () => (await ask('attacked', 'hello')).data);
+    expect(answer.answer).toContain('hello');
+  });
+
+  it('leave the agents alone that others put on the node', async () => {
+    const foreign = { ...spec('foreign'), metadata: { name: 'foreign' } };
+    expect((await onNode('POST', '/v1/agents', foreign)).status).toBe(201);
+    await deploy(spec('ours'));
+    await new Promise((resolve) => setTimeout(resolve, 4_000));
+    expect(await statusOnNode('foreign')).toBe('draft');
+    const listed = expectData(await sdk.listAgents({ client: owner.client }), 200);
+    expect(listed.map(({ name }) => name)).not.toContain('foreign');
+  });
+
+  it('say why when the node refuses them, and heal with a better spec', async () => {
+    const bad = spec('stubborn', { tools: [{ type: 'builtin', name: 'no_such_tool' }] });
+    expectData(await sdk.createAgent({ client: owner.client, body: bad }), 201);
+    const failed = await agentWhen(owner.client, 'stubborn', ({ phase }) => phase === 'Failed');
+    expect(failed).toMatchObject({ ready: false, status: { nodeAck: false, state: 'failed' } });
+    expect(failed.status.conditions.map(({ type }) => type)).toEqual(['Ready', 'Stalled']);
+    await put('stubborn', spec('stubborn'));
+    await agentWhen(owner.client, 'stubborn', isRunning);
+  });
+
+  it('are sent in the order of their references, and taken off in the reverse one', async () => {
+    const { client } = owner;
+    expectData(await sdk.createAgent({ client, body: spec('last') }), 201);
+    const chain = (agent: string) => ({ chain: { on_complete: [{ agent }] } });
+    expectData(await sdk.createAgent({ client, body: spec('middle', chain('last')) }), 201);
+    expectData(await sdk.createAgent({ client, body: spec('front', chain('middle')) }), 201);
+    for (const name of ['front', 'middle', 'last']) {
+      const agent = await agentWhen(client, name, isRunning);
+      expect(agent.status.conditions.map(({ type }) => type)).toEqual(['Ready']);
+    }
+    for (const name of ['front', 'middle', 'last']) {
+      expectData(await sdk.deleteAgent({ client, path: { name } }), 200);
+    }
+    for (const name of ['front', 'middle', 'last']) {
+      await until(`${name} is off the node`, async () => (await statusOnNode(name)) === undefined);
+    }
+    expect(await statusOnNode('first')).toBe('deployed');
+  });
+
+  it('of a name that is used again replace what was there', async () => {
+    await deploy(spec('phoenix'));
+    const { client } = owner;
+    expectData(await sdk.deleteAgent({ client, path: { name: 'phoenix' } }), 200);
+    const again = spec('phoenix', { prompts: { system: 'Reborn.' } });
+    const agent = await deploy(again);
+    expect(agent.revision).toBe(1);
+    const held = (await (await onNode('GET', '/v1/agents/phoenix')).json()) as sdk.AgentSpec;
+    expect(held.spec['prompts']).toEqual({ system: 'Reborn.' });
+  });
+
+  it('stop with a suspended tenant and come back with it', async () => {
+    const { client } = owner;
+    const path = { id: tenant.id };
+    const { pid } = await server.nodeOf(tenant.crName);
+    expectData(await sdk.updateTenant({ client, path, body: { suspend: true } }), 200);
+    await agentWhen(client, 'first', ({ phase }) => phase === 'Stopped');
+    expect(expectData(await sdk.getTenant({ client, path }), 200)).toMatchObject({
+      phase: 'Suspended',
+      ready: false,
+    });
+    expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+    expectError(await ask('first', 'x'), 502, 'node_unreachable');
+    expectData(await sdk.updateTenant({ client, path, body: { suspend: false } }), 200);
+    await agentWhen(client, 'first', isRunning);
+    expectData(await ask('first', 'back?'), 200);
+  });
+
+  it('show the address of the node to admins alone', async () => {
+    const admin = await theAdmin(server);
+    const path = { id: tenant.id };
+    const seen = expectData(await sdk.getTenant({ client: admin.client, path }), 200);
+    expect(seen.nodeEndpoint).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    expect(expectData(await sdk.getTenant({ client: owner.client, path }), 200)).toMatchObject({
+      nodeEndpoint: null,
+      ready: true,
+      nodeVersion: expect.any(String),
+    });
+  });
+
+  it('go with their tenant: process, folder and rows', async () => {
+    const { client } = owner;
+    const other = await readyTenant(client, 'Short-lived');
+    const headers = { 'x-tenant-id': other.id };
+    expectData(await sdk.createAgent({ client, body: spec('doomed'), headers }), 201);
+    await agentWhen(client, 'doomed', isRunning, headers);
+    const { pid } = await server.nodeOf(other.crName);
+    expectData(await sdk.deleteTenant({ client, path: { id: other.id } }), 200);
+    await until('the tenant is gone', async () => {
+      const { response } = await sdk.getTenant({ client, path: { id: other.id } });
+      return response?.status === 403;
+    });
+    expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+    await expect(readFile(server.nodeFolder(other.crName))).rejects.toThrow('ENOENT');
+    const admin = await theAdmin(server);
+    const gone = await sdk.getTenant({ client: admin.client, path: { id: other.id } });
+    expectError(gone, 404, 'tenant_not_found');
+  });
+
+  it('are quiet once they are as wanted', async () => {
+    const { client } = owner;
+    const before = expectData(await sdk.listAgents({ client }), 200);
+    const versions = await Promise.all(
+      before.map(({ name }) => onNode('GET', `/v1/agents/${name}`)),
+    );
+    expect(versions.every(({ ok }) => ok)).toBe(true);
+    const [synced] = expectData(await sdk.listAgents({ client }), 200);
+    const path = { name: synced?.name ?? '' };
+    const first = expectData(await sdk.getAgent({ client, path }), 200);
+    await new Promise((resolve) => setTimeout(resolve, 5_000));
+    expect(expectData(await sdk.getAgent({ client, path }), 200)).toEqual(first);
+  });
+});
