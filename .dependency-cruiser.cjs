@@ -20,7 +20,7 @@ const PUBLIC_FILES = String.raw`\.(module|service|schemas|events)\.ts$`;
 /** Small abstract classes that a lower line declares for a higher one to provide. */
 const PORTS = [
   'src/nodes/node-access.ts',
-  'src/nodes/nodes.errors.ts',
+  'src/nodes/node.errors.ts',
   'src/tenants/agent-counter.ts',
 ];
 const SPEC = String.raw`\.spec\.ts$`;

@@ -9,7 +9,11 @@ const SECOND = 1000;
 const POSTGRES_SETUP = './test/support/postgres.setup.ts';
 
 /** Tests that speak to a database; the PostgreSQL they need lives as long as the run. */
-function databaseTier(tier: 'integration' | 'e2e', database: Database, timeoutSeconds: number) {
+function databaseTier(
+  tier: 'integration' | 'e2e' | 'faults',
+  database: Database,
+  timeoutSeconds: number,
+) {
   return {
     test: {
       name: `${tier}-${database}`,
@@ -55,13 +59,8 @@ export default defineConfig({
           ...timeouts(120),
         },
       },
-      {
-        test: {
-          name: 'faults',
-          include: ['test/faults/**/*.spec.ts'],
-          ...timeouts(300),
-        },
-      },
+      databaseTier('faults', 'sqlite', 300),
+      databaseTier('faults', 'postgres', 300),
     ],
   },
 });

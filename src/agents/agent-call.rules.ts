@@ -19,16 +19,20 @@ const MOST_TOOLS = 100;
 
 /** Reads a run's facts; whatever the node left out counts as none. */
 export function factsOf({ usage, trace, steps }: RunResult): CallFacts {
-  const spans = trace?.spans ?? [];
-  const cost = spans.reduce((sum, span) => sum + numberAt(span.attributes, 'cost'), 0);
   return {
     traceId: trace?.trace_id ?? null,
     model: usage?.model ?? null,
-    tokensIn: whole(usage?.tokens_in ?? 0),
-    tokensOut: whole(usage?.tokens_out ?? 0),
-    costMicros: whole(cost * MICROS),
+    tokensIn: whole(numberAt(usage, 'tokens_in')),
+    tokensOut: whole(numberAt(usage, 'tokens_out')),
+    costMicros: whole(costOf(trace) * MICROS),
     tools: JSON.stringify((steps ?? []).flatMap(toolOf).slice(0, MOST_TOOLS)),
   };
+}
+
+/** The costs of all spans of a trace together, in US dollars. */
+function costOf(trace: RunResult['trace']): number {
+  const spans = trace?.spans ?? [];
+  return spans.reduce((sum, { attributes }) => sum + numberAt(attributes, 'cost'), 0);
 }
 
 /** A step that calls a tool names it as `action`, `tool` or `tool_name`. */
@@ -38,7 +42,7 @@ function toolOf(step: unknown): string[] {
   return name === undefined ? [] : [name.slice(0, 200)];
 }
 
-function numberAt(value: Record<string, unknown> | undefined, key: string): number {
+function numberAt(value: Record<string, unknown> | null | undefined, key: string): number {
   const inner = value?.[key];
   return typeof inner === 'number' && Number.isFinite(inner) ? inner : 0;
 }

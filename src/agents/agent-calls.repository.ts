@@ -48,13 +48,14 @@ export class AgentCallsRepository {
       .addSelect('SUM(call.costMicros)', 'costMicros')
       .where({ agentId, startedAt: MoreThanOrEqual(since) })
       .getRawOne<Record<keyof CallTotals, string | number | null>>();
+    const sum = (key: keyof CallTotals): number => Number(row?.[key] ?? 0);
     return {
-      total: Number(row?.total ?? 0),
-      completed: Number(row?.completed ?? 0),
-      errors: Number(row?.errors ?? 0),
-      tokensIn: Number(row?.tokensIn ?? 0),
-      tokensOut: Number(row?.tokensOut ?? 0),
-      costMicros: Number(row?.costMicros ?? 0),
+      total: sum('total'),
+      completed: sum('completed'),
+      errors: sum('errors'),
+      tokensIn: sum('tokensIn'),
+      tokensOut: sum('tokensOut'),
+      costMicros: sum('costMicros'),
     };
   }
 

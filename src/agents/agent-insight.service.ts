@@ -3,7 +3,7 @@ import type { Actor } from '../access/actor.js';
 import { type TenantHints, type TenantRef, TenantScope } from '../access/tenant-scope.js';
 import { NodeAccess } from '../nodes/node-access.js';
 import { NodeClient } from '../nodes/node-client.service.js';
-import { asUpstreamError } from '../nodes/node-client.service.js';
+import { asUpstreamError } from '../nodes/node.errors.js';
 import { Clock } from '../platform/clock/clock.js';
 import { Reader } from '../platform/database/unit-of-work.js';
 import type { AgentCallEntity } from './agent-call.entity.js';

@@ -38,7 +38,7 @@ export function findCycle(
   edgesOf: (agent: string) => readonly string[],
 ): string[] | undefined {
   const visited = new Set<string>();
-  const stack: string[][] = references.map(({ target }) => [name, target]).reverse();
+  const stack: string[][] = references.map(({ target }) => [name, target]).toReversed();
   for (let path = stack.pop(); path !== undefined; path = stack.pop()) {
     const last = path.at(-1) ?? '';
     if (last === name) return path;

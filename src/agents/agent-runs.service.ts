@@ -3,7 +3,7 @@ import type { Actor } from '../access/actor.js';
 import { type TenantHints, type TenantRef, TenantScope } from '../access/tenant-scope.js';
 import { NodeAccess } from '../nodes/node-access.js';
 import { NodeClient } from '../nodes/node-client.service.js';
-import { asUpstreamError, NodeError } from '../nodes/node-client.service.js';
+import { asUpstreamError, NodeError } from '../nodes/node.errors.js';
 import type { RunResult } from '../nodes/node.schemas.js';
 import { Clock } from '../platform/clock/clock.js';
 import { Reader, UnitOfWork } from '../platform/database/unit-of-work.js';

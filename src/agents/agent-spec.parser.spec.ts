@@ -23,7 +23,7 @@ function failureOf(work: () => unknown): unknown {
 function refusal(work: () => unknown): AppError {
   const error = failureOf(work);
   if (error instanceof AppError) return error;
-  throw error ?? new Error('It was accepted');
+  throw new Error(`Something else was thrown: ${String(error)}`);
 }
 
 describe('reading an agent spec', () => {

@@ -1,6 +1,7 @@
 import { isAlias, isCollection, isPair, isScalar, type Node, parseAllDocuments } from 'yaml';
 import { AppError, type Issue } from '../platform/errors/app-error.js';
 import { BODY_LIMIT_BYTES } from '../platform/http/body-parsers.js';
+import { isJsonObject } from '../platform/json/json-object.js';
 import { findDuplicateKeys, isNestedDeeper } from './agent-spec.text.js';
 
 // Reads the text of an agent spec, strictly: whatever two readers could understand differently is
@@ -152,19 +153,21 @@ function isNode(node: unknown): node is Node {
 function checkValue(value: unknown, path: string, depth: number, issues: Issue[]): void {
   if (depth > DEPTH_LIMIT + 1) {
     if (issues.length === 0) issues.push(...tooDeep().issues);
-    return;
-  }
-  if (typeof value === 'number') checkNumber(value, path, issues);
-  else if (typeof value === 'string') checkText(value, path, issues);
-  else if (Array.isArray(value)) {
+  } else if (Array.isArray(value)) {
     value.forEach((item, index) => checkValue(item, `${path}[${index}]`, depth + 1, issues));
-  } else if (typeof value === 'object' && value !== null) {
+  } else if (isJsonObject(value)) {
     for (const [key, inner] of Object.entries(value)) {
       if (key === '__proto__') issues.push({ path: joined(path, key), message: 'is not allowed' });
       checkText(key, joined(path, '(key)'), issues);
       checkValue(inner, joined(path, key), depth + 1, issues);
     }
-  } else if (value !== null && typeof value !== 'boolean') {
+  } else checkScalar(value, path, issues);
+}
+
+function checkScalar(value: unknown, path: string, issues: Issue[]): void {
+  if (typeof value === 'number') checkNumber(value, path, issues);
+  else if (typeof value === 'string') checkText(value, path, issues);
+  else if (value !== null && typeof value !== 'boolean') {
     issues.push({ path, message: 'is nothing that JSON can hold' });
   }
 }

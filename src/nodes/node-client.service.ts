@@ -18,9 +18,6 @@ import {
   systemStatusSchema,
 } from './node.schemas.js';
 
-// Whoever calls a node has to tell its failures apart.
-export { asUpstreamError, NodeError } from './node.errors.js';
-
 const CHECK_MS = 3_000;
 const CALL_MS = 10_000;
 

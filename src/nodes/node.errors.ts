@@ -35,13 +35,20 @@ export class NodeError extends Error {
   }
 }
 
+const KIND_BY_STATUS: Readonly<Record<number, NodeErrorKind>> = {
+  400: 'rejected',
+  401: 'failed',
+  403: 'failed',
+  404: 'not_found',
+  409: 'rejected',
+  422: 'rejected',
+  503: 'not_ready',
+};
+
 /** Sorts an error answer by its status and type (the node's API contract, Errors). */
 export function kindOfStatus(status: number, contentType: string): NodeErrorKind {
-  if (status === 404) return 'not_found';
-  if (status === 503) return 'not_ready';
-  if (status === 400 || status === 409 || status === 422) return 'rejected';
   if (status === 500 && contentType.startsWith('text/plain')) return 'crashed';
-  return status >= 500 || status === 401 || status === 403 ? 'failed' : 'nonsense';
+  return KIND_BY_STATUS[status] ?? (status >= 500 ? 'failed' : 'nonsense');
 }
 
 const LONGEST_REASON = 500;

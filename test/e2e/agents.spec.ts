@@ -100,7 +100,7 @@ describe('agents', () => {
     ['no JSON', JSON_TYPE, '{"a":', 400],
     ['a key twice', JSON_TYPE, '{"kind":"Agent","kind":"Agent"}', 400],
     ['invalid UTF-8', YAML, new Uint8Array([0x61, 0x3a, 0x20, 0xff]), 400],
-    ['depth', JSON_TYPE, `${'['.repeat(5000)}`, 400],
+    ['depth', JSON_TYPE, '['.repeat(5000), 400],
     ['__proto__', JSON_TYPE, '{"__proto__":{"a":1}}', 400],
     ['nothing', YAML, '', 400],
     ['more than 256 KiB', YAML, `a: ${'x'.repeat(257 * 1024)}`, 413],
@@ -114,8 +114,9 @@ describe('agents', () => {
 
   it('of one name are created once, however many try', async () => {
     const answers = await Promise.all(Array.from({ length: 10 }, () => create(echoSpec('unique'))));
-    const statuses = answers.map(({ response }) => response?.status).sort();
-    expect(statuses).toEqual([201, ...Array<number>(9).fill(409)]);
+    const statuses = answers.map(({ response }) => response?.status);
+    expect(statuses.filter((status) => status === 201)).toHaveLength(1);
+    expect(statuses.filter((status) => status === 409)).toHaveLength(9);
     expectError(await create(echoSpec('unique')), 409, 'agent_exists');
   });
 

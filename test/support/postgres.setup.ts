@@ -32,10 +32,12 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     createPostgresUser: process.getuid?.() === 0,
     initdbFlags: ['--no-sync', '--encoding=UTF8', '--locale=C'],
     postgresFlags: [
-      ...['-c', 'listen_addresses=127.0.0.1', '-c', `unix_socket_directories=`],
-      ...['-c', 'fsync=off', '-c', 'max_connections=200'],
+      '-clisten_addresses=127.0.0.1',
+      '-cunix_socket_directories=',
+      '-cfsync=off',
+      '-cmax_connections=200',
     ],
-    onLog: (line) => lines.push(String(line)),
+    onLog: (line) => lines.push(line),
     onError: (line) => lines.push(String(line)),
   });
   const stop = async (): Promise<void> => {

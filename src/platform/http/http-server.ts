@@ -32,7 +32,7 @@ export function createAdapter(routes: KnownRoutes): FastifyAdapter {
     frameworkErrors: answerFrameworkError,
     clientErrorHandler: answerParserError,
   });
-  const server = adapter.getInstance() as unknown as FastifyInstance;
+  const server = adapter.getInstance<FastifyInstance>();
   registerBodyParsers(server);
   server.addHook('onRoute', ({ url, method }) => routes.add(url, method));
   server.addHook('onRequest', (request, reply, done) => {

@@ -4,7 +4,7 @@ import { ReconciliationConfig } from '../../config/reconciliation.config.js';
 import { holdsSpec } from '../agent-on-node.rules.js';
 import type { NodeEndpoint } from '../../nodes/node-access.js';
 import { NodeClient } from '../../nodes/node-client.service.js';
-import { NodeError } from '../../nodes/node-client.service.js';
+import { NodeError } from '../../nodes/node.errors.js';
 import { Clock } from '../../platform/clock/clock.js';
 import type { HeldAgent, NodeKnowledge } from '../node-knowledge.js';
 import type { AgentOperation } from './agent.plan.js';

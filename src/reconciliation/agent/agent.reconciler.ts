@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type AgentRecord, AgentSyncService } from '../../agents/agent-sync.service.js';
-import { NodeError } from '../../nodes/node-client.service.js';
+import { NodeError } from '../../nodes/node.errors.js';
 import { Clock } from '../../platform/clock/clock.js';
 import {
   again,
@@ -107,13 +107,23 @@ export class AgentReconciler extends Reconciler {
     failures: number,
     error: unknown,
   ): Promise<string | undefined> {
-    if (error instanceof SpecAltered) return failures + 1 >= TRIES ? 'SpecAltered' : undefined;
+    const believed = failures + 1 >= TRIES;
+    if (error instanceof SpecAltered) return believed ? 'SpecAltered' : undefined;
     if (!(error instanceof NodeError) || error.transient) return undefined;
     if (error.kind === 'rejected') return 'SpecRejected';
-    if (error.kind === 'crashed') return failures + 1 >= TRIES ? 'NodeFailsOnSpec' : undefined;
+    if (error.kind === 'crashed') return believed ? 'NodeFailsOnSpec' : undefined;
+    return this.missingReason(agent, place, believed);
+  }
+
+  /** A 404 of a deploy: somebody else's chain is broken, or the agent itself is not taken. */
+  private async missingReason(
+    agent: AgentRecord,
+    place: AgentPlace,
+    believed: boolean,
+  ): Promise<string | undefined> {
     const status = await this.node.listedStatus(agent.name, place);
     if (status === 'deployed' && !agent.paused) return 'degraded';
-    return status === undefined || failures + 1 < TRIES ? undefined : 'DeployRefused';
+    return status !== undefined && believed ? 'DeployRefused' : undefined;
   }
 
   private async placeOf(

@@ -37,7 +37,12 @@ export function nodeCommand(
     process.execPath,
     `--max-old-space-size=${heapMib(tenant)}`,
     entry,
-    ...['--host', host, '--port', String(port), '--dir', folder],
+    '--host',
+    host,
+    '--port',
+    String(port),
+    '--dir',
+    folder,
   ];
 }
 
