@@ -27,7 +27,7 @@ export abstract class Clock {
         resolve();
         return;
       }
-      const timer = this.after(delayMs, done);
+      const timer = this.hold(delayMs, done);
       signal?.addEventListener('abort', done, { once: true });
       function done(): void {
         timer.cancel();
@@ -35,5 +35,10 @@ export abstract class Clock {
         resolve();
       }
     });
+  }
+
+  /** As `after`, for somebody who waits. */
+  protected hold(delayMs: number, callback: () => void): Timer {
+    return this.after(delayMs, callback);
   }
 }

@@ -14,8 +14,18 @@ export class SystemClock extends Clock {
   }
 
   after(delayMs: number, callback: () => void): Timer {
-    const handle = setTimeout(callback, Math.min(Math.max(delayMs, 0), LONGEST_DELAY_MS));
+    const handle = startTimer(delayMs, callback);
     handle.unref();
     return { cancel: () => clearTimeout(handle) };
   }
+
+  /** Whoever waits wants to go on: unlike a timer, a sleep keeps the process alive. */
+  protected override hold(delayMs: number, callback: () => void): Timer {
+    const handle = startTimer(delayMs, callback);
+    return { cancel: () => clearTimeout(handle) };
+  }
+}
+
+function startTimer(delayMs: number, callback: () => void): NodeJS.Timeout {
+  return setTimeout(callback, Math.min(Math.max(delayMs, 0), LONGEST_DELAY_MS));
 }
