@@ -18,6 +18,8 @@ function databaseTier(
     test: {
       name: `${tier}-${database}`,
       include: [`test/${tier}/**/*.spec.ts`],
+      // What only one of them has: `x.sqlite.spec.ts`, `x.postgres.spec.ts`.
+      exclude: [`**/*.${database === 'sqlite' ? 'postgres' : 'sqlite'}.spec.ts`],
       env: { TEST_DATABASE: database },
       globalSetup: database === 'postgres' ? [POSTGRES_SETUP] : [],
       ...timeouts(timeoutSeconds),

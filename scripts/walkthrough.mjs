@@ -84,7 +84,8 @@ async function startProduct() {
   // npm goes before the server is done, so what counts is that nobody writes any more.
   const ended = new Promise((resolve) => server.once('close', resolve));
   const stop = async () => {
-    if (server.exitCode === null) process.kill(-server.pid, 'SIGINT');
+    // The whole group, as a terminal does it.
+    if (server.exitCode === null) process.kill(0 - (server.pid ?? 0), 'SIGINT');
     await ended;
     rmSync(folder, { recursive: true, force: true });
     return log.includes('"Stopped"');

@@ -26,6 +26,7 @@ import { AgentRunsService } from './agent-runs.service.js';
 import { TenantHeader } from './agents.openapi.js';
 import { agentParams, agentQuery, type AgentParams, type AgentQuery } from './agents.schemas.js';
 
+/** Routes that ask an agent, and show what it does. */
 @ApiTags('Runs')
 @TenantHeader()
 @Controller('api/v1/agents/:name')

@@ -46,6 +46,7 @@ import { etagOf, revisionOf } from './etag.js';
 
 const ETAG = { ETag: 'The revision, in quotes.' } as const;
 
+/** Routes of agent specs: deployed, shown, replaced, paused, reverted, deleted. */
 @ApiTags('Agents')
 @TenantHeader()
 @Controller('api/v1/agents')

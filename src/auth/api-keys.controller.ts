@@ -20,6 +20,7 @@ import {
 import { ApiKeysService } from './api-keys.service.js';
 import { apiKeyExample, createdApiKeyExample } from './auth.examples.js';
 
+/** Routes of a tenant's API keys. */
 @ApiTags('Keys')
 @Controller('api/v1/tenants/:id/keys')
 export class ApiKeysController {

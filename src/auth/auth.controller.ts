@@ -20,6 +20,7 @@ import {
 } from './auth.schemas.js';
 import { AuthService } from './auth.service.js';
 
+/** Routes that prove who somebody is. */
 @ApiTags('Accounts')
 @Controller()
 export class AuthController {

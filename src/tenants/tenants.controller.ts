@@ -23,6 +23,7 @@ import {
 } from './tenants.schemas.js';
 import { TenantsService } from './tenants.service.js';
 
+/** Routes of tenants. */
 @ApiTags('Tenants')
 @Controller('api/v1/tenants')
 export class TenantsController {

@@ -4,8 +4,9 @@ import { createClient, type Client } from '../../sdk/typescript/client/index.js'
 import * as sdk from '../../sdk/typescript/index.js';
 import type { Agent, Session, Tenant } from '../../sdk/typescript/index.js';
 import { ADMIN, type TestServer } from './server.js';
+import { until } from './until.js';
 
-export { sdk };
+export { sdk, until };
 
 /** What of a credential goes into which header. */
 export type Headers = Readonly<Record<string, string>>;
@@ -110,21 +111,6 @@ export async function agentWhen(
 
 export const isRunning = ({ status, generation }: Agent): boolean =>
   status.state === 'running' && status.observedGeneration === generation;
-
-/** Asks again and again until there is an answer; fails with the last thing that was seen. */
-export async function until<T>(
-  what: string,
-  probe: () => Promise<T | undefined | false>,
-  withinMs = 30_000,
-): Promise<T> {
-  const deadline = Date.now() + withinMs;
-  for (;;) {
-    const found = await probe();
-    if (found !== undefined && found !== false) return found;
-    if (Date.now() > deadline) throw new Error(`Not within ${withinMs} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
 
 /** A raw request, for what the generated client cannot be made to send. */
 export async function raw(

@@ -1,5 +1,5 @@
 /** A Kubernetes quantity as far as quotas need one: whole numbers with a suffix, or decimals. */
-export const QUANTITY = /^(\d{1,9})(\.\d{1,3})?(m|k|M|G|T|Ki|Mi|Gi|Ti)?$/;
+export const QUANTITY = /^(\d{1,15})(\.\d{1,3})?(m|k|M|G|T|Ki|Mi|Gi|Ti)?$/;
 
 const SUFFIXES: Readonly<Record<string, number>> = {
   m: 1e-3,

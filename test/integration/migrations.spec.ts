@@ -1,0 +1,49 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ENTITIES } from '../../src/app.module.js';
+import { ConfigError } from '../../src/config/config-error.js';
+import type { DatabaseConfig } from '../../src/config/database.config.js';
+import { Database } from '../../src/platform/database/database.js';
+import { MIGRATIONS } from '../../src/platform/database/migrations/migrations.js';
+import { PROGRAM_LEVEL } from '../../src/platform/database/migrator.js';
+import { databaseConfig } from '../support/database.js';
+
+describe('migrations', () => {
+  let config: DatabaseConfig;
+  let drop: () => Promise<void>;
+  beforeEach(async () => {
+    ({ config, drop } = await databaseConfig());
+  });
+  afterEach(() => drop());
+
+  it('make the schema once, and find nothing to do afterwards', async () => {
+    const first = await Database.open(config, ENTITIES);
+    expect(first.migrated).toEqual(MIGRATIONS.map(({ name }) => name));
+    await first.close();
+    const second = await Database.open(config, ENTITIES);
+    expect(second.migrated).toEqual([]);
+    await second.close();
+  });
+
+  it('make every table as the entities describe it', async () => {
+    const database = await Database.open(config, ENTITIES);
+    try {
+      for (const entity of ENTITIES) {
+        const rows = await database.reader.manager.find(entity);
+        expect(rows, entity.name).toEqual([]);
+      }
+    } finally {
+      await database.close();
+    }
+  });
+
+  it('refuse a schema that needs a newer program, and leave it alone', async () => {
+    const database = await Database.open(config, ENTITIES);
+    await database.units.run((tx) =>
+      tx.manager.query(`UPDATE schema_info SET oldest_program = ${PROGRAM_LEVEL + 1}`),
+    );
+    await database.close();
+    const refused = Database.open(config, ENTITIES);
+    await expect(refused).rejects.toThrow(ConfigError);
+    await expect(refused).rejects.toThrow(/newer version/);
+  });
+});

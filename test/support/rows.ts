@@ -1,0 +1,74 @@
+/** Rows as the database holds them, for tests of what is decided about them. */
+import type { AgentEntity } from '../../src/agents/agent.entity.js';
+import type { TenantEntity } from '../../src/tenants/tenant.entity.js';
+import type { UserEntity } from '../../src/users/user.entity.js';
+
+const at = '2026-01-01T00:00:00.000Z';
+
+export function agentRow(more: Partial<AgentEntity> = {}): AgentEntity {
+  return {
+    id: 'agt_1',
+    tenantId: 't_1',
+    name: 'bot',
+    spec: '{"kind":"Agent"}',
+    version: '1',
+    model: 'echo/e',
+    labels: '{}',
+    revision: 1,
+    paused: false,
+    origin: 'api',
+    createdBy: 'usr_1',
+    createdAt: at,
+    updatedAt: at,
+    deletedAt: null,
+    generation: 1,
+    observedGeneration: 1,
+    phase: 'Running',
+    ready: true,
+    nodeAck: true,
+    lastSyncedAt: at,
+    conditions: '[]',
+    ...more,
+  };
+}
+
+export function tenantRow(more: Partial<TenantEntity> = {}): TenantEntity {
+  return {
+    id: 't_1',
+    crName: 'tenant-1',
+    displayName: 'One',
+    nodeProfile: 'full',
+    maxAgents: 50,
+    cpu: '2',
+    memory: '4Gi',
+    suspend: false,
+    deletionProtection: false,
+    origin: 'api',
+    clusterId: null,
+    createdBy: 'usr_1',
+    createdAt: at,
+    updatedAt: at,
+    deletedAt: null,
+    generation: 3,
+    observedGeneration: 3,
+    phase: 'Ready',
+    conditions: '[]',
+    nodeEndpoint: 'http://127.0.0.1:24000',
+    nodeVersion: '0.40.0',
+    nodeReady: true,
+    ...more,
+  };
+}
+
+export function userRow(id: string): UserEntity {
+  return {
+    id,
+    email: `${id}@example.com`,
+    displayName: id,
+    passwordHash: 'x',
+    role: 'user',
+    disabled: false,
+    createdAt: at,
+    updatedAt: at,
+  };
+}
