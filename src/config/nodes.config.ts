@@ -1,11 +1,17 @@
 import { concern, setting } from './concern.js';
-import { nameList, optionalText, portRange, wholeNumber } from './setting-types.js';
+import {
+  nameList,
+  optionalCommand,
+  optionalText,
+  portRange,
+  wholeNumber,
+} from './setting-types.js';
 
 /** How nodes are started by the local driver, and how they are spoken to. */
 export class NodesConfig extends concern('Nodes', {
   command: setting({
     name: 'NEXUS_NODE_COMMAND',
-    schema: optionalText(),
+    schema: optionalCommand(),
     summary:
       'Command that starts a foreign astromesh-node in the foreground, split into words as a shell would. `{host}`, `{port}`, `{dir}` and `{profile}` are replaced.',
     absent: 'the reference node',

@@ -1,3 +1,4 @@
+import { parse } from 'shell-quote';
 import { z } from 'zod';
 
 /** A whole number between two bounds, both allowed. */
@@ -23,6 +24,22 @@ export function text() {
 /** Text that may be left out. */
 export function optionalText() {
   return z.string().optional();
+}
+
+/** A command that needs no shell, or nothing. */
+export function optionalCommand() {
+  return z
+    .string()
+    .optional()
+    .superRefine((value, context) => {
+      if (value === undefined) return;
+      for (const entry of parse(value)) {
+        if (typeof entry === 'string' || ('op' in entry && entry.op === 'glob')) continue;
+        const what = 'op' in entry ? `the operator "${entry.op}"` : 'a comment (#)';
+        context.addIssue(`holds ${what}, which needs a shell; put it in quotes, or use sh -c '…'`);
+        return;
+      }
+    });
 }
 
 /** Names separated by commas or blanks; an empty list when absent. */

@@ -1,0 +1,210 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  agentWhen,
+  echoSpec,
+  expectData,
+  expectError,
+  isRunning,
+  newPerson,
+  type Person,
+  raw,
+  readyTenant,
+  sdk,
+  until,
+} from '../support/api.js';
+import { TestServer } from '../support/server.js';
+
+// Nodes that misbehave, one way after another; the control plane says so, serves on, and heals.
+describe('a node', () => {
+  let server: TestServer;
+  let owner: Person;
+  let tenant: sdk.Tenant;
+  beforeAll(async () => {
+    const environment = { NEXUS_RESYNC_SECONDS: '1', NEXUS_DEEP_RESYNC_MINUTES: '1' };
+    server = await TestServer.start({ environment });
+    owner = await newPerson(server);
+    tenant = await readyTenant(owner.client);
+    expectData(await sdk.createAgent({ client: owner.client, body: echoSpec('bot') }), 201);
+    await agentWhen(owner.client, 'bot', isRunning);
+  });
+  afterAll(() => server.close());
+
+  const tenantWhen = (what: string, wanted: (tenant: sdk.Tenant) => boolean) =>
+    until(what, async () => {
+      const path = { id: tenant.id };
+      const seen = expectData(await sdk.getTenant({ client: owner.client, path }), 200);
+      return wanted(seen) ? seen : undefined;
+    });
+  const ask = () =>
+    sdk.runAgent({ client: owner.client, path: { name: 'bot' }, body: { query: 'there?' } });
+
+  it('that is killed is started again, and its agents run again', async () => {
+    const { pid } = await server.nodeOf(tenant.crName);
+    process.kill(pid, 'SIGKILL');
+    await until('another one runs', async () => {
+      const now = await server.nodeOf(tenant.crName).catch(() => undefined);
+      return now !== undefined && now.pid !== pid;
+    });
+    await agentWhen(owner.client, 'bot', isRunning);
+    await until('it answers', async () => (await ask()).data !== undefined);
+  });
+
+  it('that hangs is reported within a check and replaced', async () => {
+    const { pid } = await server.nodeOf(tenant.crName);
+    process.kill(pid, 'SIGSTOP');
+    const silent = await tenantWhen('it is reported', ({ ready }) => !ready);
+    expect(silent.phase).toBe('Error');
+    expect(silent.conditions[0]).toMatchObject({ status: 'False', reason: 'NodeNotAnswering' });
+    const waiting = await agentWhen(owner.client, 'bot', ({ ready }) => !ready);
+    expect(waiting.phase).toBe('Pending');
+    expectError(await ask(), 502, 'node_unreachable');
+    const started = Date.now();
+    expectData(await sdk.createAgent({ client: owner.client, body: echoSpec('meanwhile') }), 201);
+    expect(Date.now() - started).toBeLessThan(2_000);
+    await tenantWhen('it is replaced', ({ ready }) => ready);
+    expect((await server.nodeOf(tenant.crName)).pid).not.toBe(pid);
+    await agentWhen(owner.client, 'bot', isRunning);
+    await agentWhen(owner.client, 'meanwhile', isRunning);
+  });
+
+  it('whose agent was altered by hand is put right within a deep period', async () => {
+    const { port, token } = await server.nodeOf(tenant.crName);
+    const call = (method: string, at: string, body?: unknown) =>
+      fetch(`http://127.0.0.1:${port}${at}`, {
+        method,
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+    const altered = echoSpec('bot', { prompts: { system: 'altered by hand' } });
+    await call('POST', '/v1/agents', altered);
+    await call('POST', '/v1/agents/bot/deploy');
+    await until(
+      'it is as it was',
+      async () => {
+        const held = (await (await call('GET', '/v1/agents/bot')).json()) as sdk.AgentSpec;
+        return held.spec['prompts'] === undefined;
+      },
+      90_000,
+    );
+    await agentWhen(owner.client, 'bot', isRunning);
+  });
+});
+
+describe('a foreign command', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'nexus-command-'));
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  const withCommand = async (
+    script: string,
+    work: (server: TestServer, owner: Person, tenant: sdk.Tenant) => Promise<void>,
+  ): Promise<void> => {
+    const file = path.join(folder, `${Math.random().toString(36).slice(2)}.mjs`);
+    await writeFile(file, script);
+    // As the daemon that is not on PyPI takes them.
+    const options = '--config {dir} --host {host} --port {port} --foreground --pid-file {dir}/pid';
+    const environment = {
+      NEXUS_NODE_COMMAND: `'${process.execPath}' ${file} ${options}`,
+      NEXUS_NODE_START_TIMEOUT: '2',
+      NEXUS_RESYNC_SECONDS: '1',
+    };
+    const server = await TestServer.start({ environment });
+    try {
+      const owner = await newPerson(server);
+      const body = { displayName: 'Foreign', nodeProfile: 'gateway' as const };
+      const tenant = expectData(await sdk.createTenant({ client: owner.client, body }), 201);
+      await work(server, owner, tenant);
+    } finally {
+      await server.close();
+    }
+  };
+  const conditionWhen = (owner: Person, id: string, pattern: RegExp) =>
+    until(`its condition is like ${pattern.source}`, async () => {
+      const seen = expectData(await sdk.getTenant({ client: owner.client, path: { id } }), 200);
+      return pattern.test(seen.conditions[0]?.message ?? '') ? seen : undefined;
+    });
+
+  it('gets its words, its environment, and nothing of ours', async () => {
+    const script = `
+      import { createServer } from 'node:http';
+      import { writeFileSync } from 'node:fs';
+      const [, , ...args] = process.argv;
+      const port = args[args.indexOf('--port') + 1];
+      writeFileSync(args[args.indexOf('--pid-file') + 1], JSON.stringify({ args, env: process.env }));
+      createServer((request, response) => {
+        response.setHeader('content-type', 'application/json');
+        const body = { '/v1/health': { status: 'ok' }, '/v1/agents': { agents: [] } }[request.url];
+        response.end(JSON.stringify(body ?? { uptime_seconds: process.uptime(), pid: process.pid, version: '9.9.9' }));
+      }).listen(port, '127.0.0.1');`;
+    await withCommand(script, async (server, owner, { id, crName }) => {
+      const seen = await until('it is ready', async () => {
+        const now = expectData(await sdk.getTenant({ client: owner.client, path: { id } }), 200);
+        return now.ready ? now : undefined;
+      });
+      expect(seen.nodeVersion).toBe('9.9.9');
+      const folderOfNode = server.nodeFolder(crName);
+      const { readFile } = await import('node:fs/promises');
+      const told = JSON.parse(await readFile(path.join(folderOfNode, 'pid'), 'utf8')) as {
+        args: string[];
+        env: Record<string, string>;
+      };
+      const { port } = await server.nodeOf(crName);
+      expect(told.args).toEqual([
+        ...['--config', folderOfNode, '--host', '127.0.0.1', '--port', String(port)],
+        ...['--foreground', '--pid-file', path.join(folderOfNode, 'pid')],
+      ]);
+      expect(told.env).toMatchObject({
+        ASTROMESH_ROLE: 'gateway',
+        NEXUS_NODE_DIR: folderOfNode,
+        NEXUS_NODE_PORT: String(port),
+      });
+      const leaked = Object.keys(told.env).filter((name) =>
+        /SECRET|ENCRYPTION|DATABASE|ADMIN/.test(name),
+      );
+      expect(leaked).toEqual([]);
+    });
+  });
+
+  it('that answers HTML is not Ready, and does no harm', async () => {
+    const script = `
+      import { createServer } from 'node:http';
+      createServer((request, response) => {
+        response.setHeader('content-type', 'text/html');
+        response.end('<html><body>It works!</body></html>');
+      }).listen(process.env.NEXUS_NODE_PORT, '127.0.0.1');`;
+    await withCommand(script, async (server, owner, { id }) => {
+      const seen = await conditionWhen(owner, id, /did not answer within 2 s/);
+      expect(seen).toMatchObject({ phase: 'Error', ready: false });
+      expectData(await sdk.createAgent({ client: owner.client, body: echoSpec('waiting') }), 201);
+      const agent = await agentWhen(
+        owner.client,
+        'waiting',
+        ({ status }) => status.conditions.length > 0,
+      );
+      expect(agent).toMatchObject({ phase: 'Pending', ready: false });
+      const run = { path: { name: 'waiting' }, body: { query: 'x' } };
+      expectError(await sdk.runAgent({ client: owner.client, ...run }), 502, 'node_unreachable');
+      expect((await raw(server, 'GET', '/readyz')).response.status).toBe(200);
+    });
+  });
+
+  it('that keeps ending is started again ever more slowly, and says how it ended', async () => {
+    await withCommand('process.exit(3);', async (_server, owner, { id }) => {
+      const seen = await conditionWhen(owner, id, /exited with 3/);
+      expect(seen).toMatchObject({ phase: 'Error', ready: false });
+      expect(seen.conditions[0]?.reason).toBe('NodeKeepsEnding');
+    });
+  });
+
+  it('that no shell can be spared for is refused at the start', async () => {
+    const environment = { NEXUS_NODE_COMMAND: 'a && b' };
+    await expect(TestServer.start({ environment })).rejects.toThrow(
+      /exited with 78[^]*NEXUS_NODE_COMMAND/,
+    );
+  });
+});
