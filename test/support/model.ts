@@ -5,6 +5,8 @@ import type { AddressInfo } from 'node:net';
 export interface Model {
   /** What goes into `spec.model.primary`. */
   block: { provider: string; model: string; endpoint: string };
+  /** How many callers left before their answer. */
+  abandoned(): number;
   close(): Promise<void>;
 }
 
@@ -12,8 +14,13 @@ interface Chat {
   messages?: { role: string; content: string }[];
 }
 
-/** Speaks as an Ollama server does; asked to "fail please", it fails. */
-export async function startModel(): Promise<Model> {
+/**
+ * Speaks as an Ollama server does; asked to "fail please", it fails.
+ *
+ * @param delayMs how long it thinks
+ */
+export async function startModel(delayMs = 0): Promise<Model> {
+  let abandoned = 0;
   const server = createServer((request, response) => {
     void readBody(request).then((text) => {
       response.setHeader('content-type', 'application/json');
@@ -28,21 +35,25 @@ export async function startModel(): Promise<Model> {
         response.end(JSON.stringify({ error: 'the model has failed as it was asked to' }));
         return;
       }
-      response.end(
-        JSON.stringify({
-          model: 'test',
-          message: { role: 'assistant', content: `You said: ${query}` },
-          done: true,
-          prompt_eval_count: 7,
-          eval_count: 5,
-        }),
-      );
+      const answer = {
+        model: 'test',
+        message: { role: 'assistant', content: `You said: ${query}` },
+        done: true,
+        prompt_eval_count: 7,
+        eval_count: 5,
+      };
+      const thinking = setTimeout(() => response.end(JSON.stringify(answer)), delayMs);
+      response.on('close', () => {
+        clearTimeout(thinking);
+        if (!response.writableFinished) abandoned++;
+      });
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
     block: { provider: 'ollama', model: 'test', endpoint: `http://127.0.0.1:${port}` },
+    abandoned: () => abandoned,
     close: () =>
       new Promise((resolve) => {
         server.closeAllConnections();

@@ -8,6 +8,7 @@ import { errorBody, STATUS_OF } from './error-answer.js';
 import { asAppError } from './foreign-errors.js';
 import type { KnownRoutes } from './known-routes.js';
 import { requestIdFrom, withRequestId } from './request-context.js';
+import { watchSilentConnections } from './silent-connections.js';
 
 // The HTTP server below the framework: limits, request ids, and error answers of our own shape
 // for what never reaches a route.
@@ -35,6 +36,13 @@ export function createAdapter(routes: KnownRoutes): FastifyAdapter {
   const server = adapter.getInstance<FastifyInstance>();
   registerBodyParsers(server);
   server.addHook('onRoute', ({ url, method }) => routes.add(url, method));
+  const endSilentConnections = watchSilentConnections(server.server);
+  server.addHook('preClose', async () => endSilentConnections());
+  // Whoever was still served while the server stops must not keep the connection for another one.
+  server.addHook('onSend', (_request, reply, _payload, done) => {
+    if (!server.server.listening) void reply.header('Connection', 'close');
+    done();
+  });
   server.addHook('onRequest', (request, reply, done) => {
     void reply.header('X-Request-Id', request.id);
     if (request.url.length > LONGEST_URL) {

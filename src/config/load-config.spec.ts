@@ -1,0 +1,109 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ConfigError } from './config-error.js';
+import { configurationPage } from './document.js';
+import { CONCERNS, type Environment, loadConfig } from './load-config.js';
+
+describe('the configuration', () => {
+  let folder = '';
+  let base: Environment = {};
+  beforeAll(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'nexus-config-'));
+    base = { NEXUS_DATA_DIR: path.join(folder, 'data') };
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  const problems = (environment: Environment): readonly string[] => {
+    try {
+      loadConfig({ ...base, ...environment });
+    } catch (error) {
+      if (error instanceof ConfigError) return error.problems;
+      throw error;
+    }
+    return [];
+  };
+
+  it('has a default for everything', () => {
+    const config = loadConfig(base);
+    expect(config.http).toMatchObject({ host: '127.0.0.1', port: 8080 });
+    expect(config.database).toMatchObject({ url: undefined, poolSize: 10 });
+    expect(config.reconciliation).toMatchObject({ driver: 'local', resyncSeconds: 30 });
+    expect(config.auth.registration).toBe('open');
+    expect(config.tenants.quotaMax).toEqual({ maxAgents: 500, cpu: '8', memory: '16Gi' });
+    expect(Object.isFrozen(config.http)).toBe(true);
+  });
+
+  it('reports every problem at once, by name', () => {
+    const found = problems({
+      NEXUS_PORT: '80a',
+      NEXUS_DRIVER: 'remote',
+      DATABASE_URL: 'mysql://x/y',
+      NEXUS_JWT_SECRET: 'short',
+      NEXUS_ENCRYPTION_KEY: 'not a key',
+      NEXUS_NODE_PORTS: '5-1',
+      NEXUS_TENANT_QUOTA_MAX: 'lots',
+      NEXUS_ADMIN_EMAIL: 'nobody',
+      NEXUS_NODE_COMMAND: 'node x | tee y',
+    });
+    expect(found.map((line) => line.split(' ')[0])).toEqual([
+      'NEXUS_PORT',
+      'DATABASE_URL',
+      'NEXUS_DRIVER',
+      'NEXUS_NODE_COMMAND',
+      'NEXUS_NODE_PORTS',
+      'NEXUS_JWT_SECRET',
+      'NEXUS_ENCRYPTION_KEY',
+      'NEXUS_ADMIN_EMAIL',
+      'NEXUS_TENANT_QUOTA_MAX',
+    ]);
+    expect(found.join('\n')).not.toContain('not a key');
+  });
+
+  it('takes secrets from files, not from both', () => {
+    const file = path.join(folder, 'secret');
+    writeFileSync(file, `${'s'.repeat(40)}\n`);
+    const config = loadConfig({ ...base, NEXUS_JWT_SECRET_FILE: file });
+    expect(config.secrets.jwtSecret).toBe('s'.repeat(40));
+    const both = { NEXUS_JWT_SECRET_FILE: file, NEXUS_JWT_SECRET: 'x'.repeat(40) };
+    expect(problems(both)).toEqual([
+      'NEXUS_JWT_SECRET and NEXUS_JWT_SECRET_FILE are both set; keep one of them',
+    ]);
+    expect(problems({ NEXUS_JWT_SECRET_FILE: `${file}.missing` })[0]).toMatch(/cannot be read/);
+  });
+
+  it('generates secrets once for the local driver, and asks for them elsewhere', () => {
+    const first = loadConfig(base).secrets;
+    const second = loadConfig(base).secrets;
+    expect(second).toEqual(first);
+    expect(first.encryptionKey).toHaveLength(32);
+    const file = path.join(folder, 'data', 'jwt-secret');
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(readFileSync(file, 'utf8')).toHaveLength(45);
+    expect(problems({ NEXUS_DRIVER: 'none' })).toEqual([
+      'NEXUS_JWT_SECRET must be set when NEXUS_DRIVER is not local',
+      'NEXUS_ENCRYPTION_KEY must be set when NEXUS_DRIVER is not local',
+    ]);
+  });
+
+  it.each([
+    [{ NEXUS_HOST: '0.0.0.0' }, 'closed'],
+    [{ NEXUS_HOST: '::1' }, 'open'],
+    [{ NEXUS_HOST: '0.0.0.0', NEXUS_REGISTRATION: 'open' }, 'open'],
+    [{ NEXUS_REGISTRATION: 'closed' }, 'closed'],
+  ])('opens registration on a loopback host alone: %j', (environment, registration) => {
+    expect(loadConfig({ ...base, ...environment }).auth.registration).toBe(registration);
+  });
+
+  it('counts an empty value as absent', () => {
+    expect(loadConfig({ ...base, NEXUS_PORT: '', DATABASE_URL: '' }).http.port).toBe(8080);
+  });
+
+  it('is documented whole', () => {
+    const page = configurationPage();
+    for (const { settings } of CONCERNS) {
+      for (const { name } of Object.values(settings)) expect(page).toContain(`\`${name}\``);
+    }
+  });
+});

@@ -1,0 +1,193 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  agentWhen,
+  echoSpec,
+  expectData,
+  isRunning,
+  newPerson,
+  readyTenant,
+  sdk,
+  until,
+} from '../support/api.js';
+import { startModel } from '../support/model.js';
+import { TestServer } from '../support/server.js';
+
+interface Ended {
+  code: number | null;
+  output: string;
+}
+
+/** Runs the built server with these settings until it ends, or until it is told to. */
+function run(settings: Record<string, string>, until_ = /$never/): Promise<Ended> {
+  const { PATH = '', HOME = '' } = process.env;
+  const child = spawn(process.execPath, ['dist/main.js'], { env: { PATH, HOME, ...settings } });
+  let output = '';
+  const add = (data: Buffer): void => {
+    output += data.toString();
+    if (until_.test(output)) child.kill('SIGTERM');
+  };
+  child.stdout.on('data', add);
+  child.stderr.on('data', add);
+  return new Promise((resolve) => child.once('exit', (code) => resolve({ code, output })));
+}
+
+describe('the server process', () => {
+  let folder = '';
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'nexus-process-'));
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  it('says everything that is wrong with its settings, and exits with 78', async () => {
+    const { code, output } = await run({
+      NEXUS_PORT: 'x',
+      NEXUS_DRIVER: 'y',
+      NEXUS_DATA_DIR: folder,
+    });
+    expect(code).toBe(78);
+    expect(output).toMatch(/- NEXUS_PORT must be/);
+    expect(output).toMatch(/- NEXUS_DRIVER must be one of: local, none/);
+  });
+
+  it('keeps a generated password in a file of its own, never in the log', async () => {
+    const data = path.join(folder, 'fresh');
+    const { code, output } = await run({ NEXUS_PORT: '0', NEXUS_DATA_DIR: data }, /Nexus is ready/);
+    expect(code).toBe(0);
+    const file = path.join(data, 'admin-password');
+    const password = (await readFile(file, 'utf8')).trim();
+    expect(password).toHaveLength(24);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect(output).toContain(file);
+    expect(output).not.toContain(password);
+  });
+
+  it('shows it once to whoever sits at the terminal', async () => {
+    const data = path.join(folder, 'terminal');
+    const command = `NEXUS_PORT=0 NEXUS_DATA_DIR=${data} ${process.execPath} dist/main.js`;
+    const script = spawn('script', ['-qec', command, '/dev/null'], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    let output = '';
+    script.stdout.on('data', (text: Buffer) => (output += text.toString()));
+    await until('it is ready', async () => /Swagger UI +http/.test(output));
+    script.stdin.write('\u0003');
+    const code = await new Promise((resolve) => script.once('exit', resolve));
+    expect(code).toBe(0);
+    expect(output).toMatch(/An admin was created[^]*password +[\w-]{24}/);
+    expect(output).toMatch(/API +http:\/\/127\.0\.0\.1:\d+/);
+    expect(existsSync(path.join(data, 'admin-password'))).toBe(false);
+  });
+
+  it('does not share its folder: a second one exits with 78 and names the first', async () => {
+    const server = await TestServer.start({ driver: 'none' });
+    try {
+      const { code, output } = await run({
+        NEXUS_PORT: '0',
+        NEXUS_DATA_DIR: path.join(server.dataDir, 'data'),
+      });
+      expect(code).toBe(78);
+      expect(output).toContain(`in use by process ${server.pid}`);
+    } finally {
+      await server.close();
+    }
+  });
+
+  it('is ready again in under three seconds', async () => {
+    const server = await TestServer.start();
+    try {
+      const owner = await newPerson(server);
+      await readyTenant(owner.client);
+      await server.stop();
+      const started = Date.now();
+      await server.run();
+      expect(Date.now() - started).toBeLessThan(3_000);
+    } finally {
+      await server.close();
+    }
+  });
+
+  it('finishes what is under way when it is asked to stop, and takes nothing new', async () => {
+    const server = await TestServer.start();
+    const model = await startModel(800);
+    try {
+      const owner = await newPerson(server);
+      await readyTenant(owner.client);
+      const body = echoSpec('slow', { model: { primary: model.block } });
+      expectData(await sdk.createAgent({ client: owner.client, body }), 201);
+      await agentWhen(owner.client, 'slow', isRunning);
+      const run_ = sdk.runAgent({
+        client: owner.client,
+        path: { name: 'slow' },
+        body: { query: 'still there?' },
+      });
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      const stopped = server.stop();
+      expect(expectData(await run_, 200).answer).toContain('still there?');
+      expect(await stopped).toBe(0);
+      await expect(fetch(server.url)).rejects.toThrow('fetch failed');
+    } finally {
+      await server.close();
+      await model.close();
+    }
+  });
+
+  it('ends the run on the node when its caller leaves', async () => {
+    const server = await TestServer.start();
+    const model = await startModel(20_000);
+    try {
+      const owner = await newPerson(server);
+      await readyTenant(owner.client);
+      const body = echoSpec('slow', { model: { primary: model.block } });
+      expectData(await sdk.createAgent({ client: owner.client, body }), 201);
+      await agentWhen(owner.client, 'slow', isRunning);
+      const leaving = new AbortController();
+      const call = fetch(`${server.url}/api/v1/agents/slow/run`, {
+        method: 'POST',
+        headers: { ...owner.headers, 'content-type': 'application/json' },
+        body: JSON.stringify({ query: 'never mind' }),
+        signal: leaving.signal,
+      });
+      setTimeout(() => leaving.abort(), 500);
+      await expect(call).rejects.toThrow(/abort/);
+      await until('the model is left alone', async () => model.abandoned() === 1);
+      const path_ = { name: 'slow' };
+      await until('it is recorded', async () => {
+        const logs = await sdk.getAgentLogs({ client: owner.client, path: path_ });
+        return expectData(logs, 200).lines.some(({ message }) => /cancelled/.test(message));
+      });
+    } finally {
+      await server.close();
+      await model.close();
+    }
+  });
+
+  it('answers what is no HTTP in its own shape', async () => {
+    const server = await TestServer.start({ driver: 'none' });
+    const { port } = new URL(server.url);
+    const send = (bytes: string): Promise<string> =>
+      new Promise((resolve, reject) => {
+        const socket = connect(Number(port), '127.0.0.1', () => socket.write(bytes));
+        let text = '';
+        socket.on('data', (data) => (text += data.toString()));
+        socket.on('end', () => resolve(text));
+        socket.on('error', reject);
+      });
+    try {
+      const garbage = await send('NOT HTTP AT ALL\r\n\r\n');
+      expect(garbage).toMatch(/^HTTP\/1\.1 400 [^]*"code":"invalid_http"/);
+      const long = await send(`GET / HTTP/1.1\r\nHost: x\r\nA: ${'a'.repeat(20_000)}\r\n\r\n`);
+      expect(long).toMatch(/^HTTP\/1\.1 431 [^]*"code":"headers_too_large"/);
+      const chunks =
+        'POST /auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n';
+      expect(await send(chunks)).toMatch(/^HTTP\/1\.1 400 /);
+    } finally {
+      await server.close();
+    }
+  });
+});
