@@ -1,5 +1,5 @@
-import { parse } from 'shell-quote';
 import { z } from 'zod';
+import { splitCommand } from '../platform/command-line/command-line.js';
 
 /** A whole number between two bounds, both allowed. */
 export function wholeNumber(min: number, max: number) {
@@ -32,12 +32,10 @@ export function optionalCommand() {
     .string()
     .optional()
     .superRefine((value, context) => {
-      if (value === undefined) return;
-      for (const entry of parse(value)) {
-        if (typeof entry === 'string' || ('op' in entry && entry.op === 'glob')) continue;
-        const what = 'op' in entry ? `the operator "${entry.op}"` : 'a comment (#)';
-        context.addIssue(`holds ${what}, which needs a shell; put it in quotes, or use sh -c '…'`);
-        return;
+      try {
+        if (value !== undefined) splitCommand(value);
+      } catch (error) {
+        context.addIssue(error instanceof Error ? error.message : String(error));
       }
     });
 }

@@ -49,7 +49,8 @@ describe('a node', () => {
       return now !== undefined && now.pid !== pid;
     });
     await agentWhen(owner.client, 'bot', isRunning);
-    await until('it answers', async () => (await ask()).data !== undefined);
+    const answer = await until('it answers', async () => (await ask()).data);
+    expect(answer.answer).toContain('there?');
   });
 
   it('that hangs is reported within a check and replaced', async () => {
@@ -89,7 +90,8 @@ describe('a node', () => {
       },
       90_000,
     );
-    await agentWhen(owner.client, 'bot', isRunning);
+    const agent = await agentWhen(owner.client, 'bot', isRunning);
+    expect(agent.status.nodeAck).toBe(true);
   });
 });
 
@@ -155,8 +157,15 @@ describe('a foreign command', () => {
       };
       const { port } = await server.nodeOf(crName);
       expect(told.args).toEqual([
-        ...['--config', folderOfNode, '--host', '127.0.0.1', '--port', String(port)],
-        ...['--foreground', '--pid-file', path.join(folderOfNode, 'pid')],
+        '--config',
+        folderOfNode,
+        '--host',
+        '127.0.0.1',
+        '--port',
+        String(port),
+        '--foreground',
+        '--pid-file',
+        path.join(folderOfNode, 'pid'),
       ]);
       expect(told.env).toMatchObject({
         ASTROMESH_ROLE: 'gateway',

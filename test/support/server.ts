@@ -114,11 +114,11 @@ export class TestServer {
   async nodeOf(crName: string): Promise<{ pid: number; port: number; token: string }> {
     const folder = this.nodeFolder(crName);
     const record = JSON.parse(await readFile(path.join(folder, 'child.json'), 'utf8')) as {
-      pid: number;
+      process: { pid: number } | null;
       port: number;
     };
     const token = await readFile(path.join(folder, 'token'), 'utf8');
-    return { ...record, token: token.trim() };
+    return { pid: record.process?.pid ?? 0, port: record.port, token: token.trim() };
   }
 
   private ready(child: ChildProcess): Promise<string> {

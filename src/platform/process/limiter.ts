@@ -1,23 +1,54 @@
-/** Lets at most so many pieces of work run at once; the rest wait in order. */
+/** Lets at most so many pieces of work run at once; the others wait, first in first out. */
 export class Limiter {
-  private running = 0;
+  private free: number;
   private readonly waiting: (() => void)[] = [];
 
-  constructor(private readonly atOnce: number) {}
-
-  /** Runs `work` when its turn comes, and gives back what it gives or throws. */
-  async run<T>(work: () => Promise<T>): Promise<T> {
-    if (this.running >= this.atOnce) {
-      await new Promise<void>((resolve) => this.waiting.push(resolve));
-    } else {
-      this.running++;
+  /** @throws RangeError when `atOnce` is no whole number above zero */
+  constructor(atOnce: number) {
+    if (!Number.isInteger(atOnce) || atOnce < 1) {
+      throw new RangeError(`${atOnce} pieces of work at once make no limit.`);
     }
+    this.free = atOnce;
+  }
+
+  /**
+   * Runs `work` when its turn comes; gives what it gives and throws what it throws.
+   *
+   * @param signal gives up the place in the line; rejects with its reason, `work` never runs
+   */
+  async run<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    await this.enter(signal);
     try {
       return await work();
     } finally {
-      const next = this.waiting.shift();
-      if (next === undefined) this.running--;
-      else next();
+      this.leave();
     }
+  }
+
+  private async enter(signal: AbortSignal | undefined): Promise<void> {
+    signal?.throwIfAborted();
+    if (this.free > 0) {
+      this.free--;
+      return;
+    }
+    await new Promise<void>((resolve, reject) => {
+      const turn = (): void => {
+        signal?.removeEventListener('abort', giveUp);
+        resolve();
+      };
+      const giveUp = (): void => {
+        this.waiting.splice(this.waiting.indexOf(turn), 1);
+        reject(signal?.reason as Error);
+      };
+      this.waiting.push(turn);
+      signal?.addEventListener('abort', giveUp, { once: true });
+    });
+  }
+
+  /** Hands the place to the next in line, who thus cannot be overtaken. */
+  private leave(): void {
+    const next = this.waiting.shift();
+    if (next) next();
+    else this.free++;
   }
 }

@@ -1,9 +1,28 @@
 import { createServer } from 'node:net';
+import { AppError } from '../errors/app-error.js';
 
 /** First and last port, both included. */
 export interface PortRange {
-  first: number;
-  last: number;
+  readonly first: number;
+  readonly last: number;
+}
+
+const HIGHEST_PORT = 65_535;
+
+/**
+ * Reads a range of ports: `24000-27999`.
+ *
+ * @throws AppError invalid, when it is none
+ */
+export function parsePortRange(text: string): PortRange {
+  const match = /^\s*(\d{1,5})\s*-\s*(\d{1,5})\s*$/.exec(text);
+  const range = { first: Number(match?.[1]), last: Number(match?.[2]) };
+  if (range.first >= 1 && range.first <= range.last && range.last <= HIGHEST_PORT) return range;
+  throw new AppError(
+    'invalid',
+    'port_range_invalid',
+    `"${text}" is no range of ports; write the first and the last, as in 24000-27999.`,
+  );
 }
 
 /** Gives out free ports of a range, each to one taker. */
@@ -11,47 +30,62 @@ export class PortAllocator {
   private readonly taken = new Set<number>();
   private next: number;
 
+  /**
+   * @param host the address that the ports must be free on
+   * @param random gives a number in [0, 1). Two programs that share a range start at different
+   * places, so that they do not both find the same port free before either uses it.
+   */
   constructor(
     private readonly range: PortRange,
-    private readonly host: string,
+    private readonly host = '127.0.0.1',
+    random: () => number = Math.random,
   ) {
-    this.next = range.first;
+    this.next = range.first + Math.floor(random() * this.size);
   }
 
-  /** Notes a port that is in use by a child that was taken over. */
+  /** Notes a port that is in use, for example by a child that was taken over. */
   reserve(port: number): void {
     this.taken.add(port);
   }
 
+  /** Gives a port back. */
   release(port: number): void {
     this.taken.delete(port);
   }
 
   /**
-   * A port that nobody listens on.
+   * A port that nobody listens on and nobody else was given. A port that was given back is the
+   * last to be given again.
    *
-   * @throws Error when the whole range is in use
+   * @throws AppError unavailable, when the whole range is in use
    */
   async take(): Promise<number> {
-    const size = this.range.last - this.range.first + 1;
-    for (let tried = 0; tried < size; tried++) {
+    for (let tried = 0; tried < this.size; tried++) {
       const port = this.next;
       this.next = port === this.range.last ? this.range.first : port + 1;
       if (this.taken.has(port)) continue;
+      // Before the first await, so that nobody else gets it while it is tried.
       this.taken.add(port);
-      if (await this.isFree(port)) return port;
+      if (await canListen(port, this.host)) return port;
       this.taken.delete(port);
     }
-    throw new Error(`All ports from ${this.range.first} to ${this.range.last} are in use`);
+    const { first, last } = this.range;
+    throw new AppError(
+      'unavailable',
+      'no_free_port',
+      `All ports from ${first} to ${last} are in use; widen the range.`,
+    );
   }
 
-  private isFree(port: number): Promise<boolean> {
-    return new Promise((resolve) => {
-      const server = createServer();
-      server.once('error', () => resolve(false));
-      server.listen({ port, host: this.host, exclusive: true }, () => {
-        server.close(() => resolve(true));
-      });
-    });
+  private get size(): number {
+    return this.range.last - this.range.first + 1;
   }
+}
+
+function canListen(port: number, host: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(true)));
+  });
 }

@@ -3,11 +3,12 @@ import path from 'node:path';
 import type { Config } from '../../../config/load-config.js';
 import type { NodeEndpoint, NodeLogLine } from '../../../nodes/node-access.js';
 import { NodeClient } from '../../../nodes/node-client.service.js';
-import type { Clock, Timer } from '../../../platform/clock/clock.js';
+import type { Clock } from '../../../platform/clock/clock.js';
 import type { Logger } from '../../../platform/logging/logger.js';
-import { type Child, ChildSupervisor } from '../../../platform/process/child-supervisor.js';
-import { tailLines, truncateLarge } from '../../../platform/process/log-file.js';
+import { ChildSupervisor, type ExitNotice } from '../../../platform/process/child-supervisor.js';
+import { tail } from '../../../platform/process/log-file.js';
 import { PortAllocator } from '../../../platform/process/ports.js';
+import type { SupervisedChild } from '../../../platform/process/supervised-child.js';
 import type { TenantRecord } from '../../../tenants/tenant-sync.service.js';
 import { Driver, type NodeOperation, type NodeSight } from '../driver.js';
 import { nodeCommand, nodeEnvironment, nodeSettings } from './node-command.js';
@@ -20,7 +21,8 @@ import { RestartDelays } from './restart-delays.js';
 
 const HOST = '127.0.0.1';
 const GRACE_MS = 5_000;
-const ROTATE_EVERY_MS = 10_000;
+/** How far back a node's output is searched for an agent's lines. */
+const SEARCHED_LINES = 5_000;
 /** Ports of the product's other listeners, now and later; no model endpoint may use them. */
 const OWN_PORTS = '8081,8082,8443,9090';
 
@@ -36,7 +38,6 @@ export class LocalDriver extends Driver {
   private readonly startedAtMs = new Map<string, number>();
   private readonly tenantOf = new Map<string, string>();
   private changed: (tenantId: string) => void = () => undefined;
-  private rotation: Timer | undefined;
 
   constructor(
     private readonly config: Config,
@@ -46,11 +47,9 @@ export class LocalDriver extends Driver {
   ) {
     super();
     this.root = nodesFolder(config.database.dataDir);
-    this.children = new ChildSupervisor(
-      clock,
-      (child, how) => this.nodeEnded(child, how),
-      GRACE_MS,
-    );
+    this.children = new ChildSupervisor(clock, (notice) => this.nodeEnded(notice), {
+      graceMs: GRACE_MS,
+    });
     this.ports = new PortAllocator(config.nodes.ports, HOST);
     this.delays = new RestartDelays(clock);
   }
@@ -59,18 +58,16 @@ export class LocalDriver extends Driver {
     this.changed = changed;
     mkdirSync(this.root, { recursive: true, mode: 0o700 });
     for (const entry of readdirSync(this.root)) {
-      const child = this.children.adopt(path.join(this.root, entry));
+      const child = await this.children.adopt(path.join(this.root, entry));
       if (child === undefined) continue;
-      this.ports.reserve(child.port);
+      this.ports.reserve(child.record.port);
       this.startedAtMs.set(incarnationOf(child), this.clock.monotonicMs());
     }
     const strays = await this.children.stopStrays(this.root);
     if (strays > 0) this.logger.warn('Stray nodes stopped', { strays });
-    this.rotateLogs();
   }
 
   override async close(): Promise<void> {
-    this.rotation?.cancel();
     await this.children.stopAll();
   }
 
@@ -86,7 +83,7 @@ export class LocalDriver extends Driver {
       const state = readToken(folder) === undefined ? 'absent' : 'stopped';
       return { ...common, state, endpoint: undefined, current: true, incarnation: undefined };
     }
-    const endpoint = endpointAt(child.port, readToken(folder));
+    const endpoint = endpointAt(child.record.port, readToken(folder));
     const incarnation = incarnationOf(child);
     const answers = this.answered.has(incarnation) || (await this.answers(endpoint, signal));
     if (answers) this.answered.add(incarnation);
@@ -95,7 +92,7 @@ export class LocalDriver extends Driver {
       ...common,
       state: answers ? 'running' : 'starting',
       endpoint,
-      current: child.settings === nodeSettings(this.config.nodes, tenant),
+      current: child.record.settings === nodeSettings(this.config.nodes, tenant),
       incarnation,
     };
   }
@@ -107,16 +104,17 @@ export class LocalDriver extends Driver {
         await this.start(tenant, folder);
         break;
       case 'stop':
-        await this.stop(folder);
+        await this.children.stop(folder);
+        this.logger.log('Node stopped', { tenant: tenant.id, reason: operation.reason });
         break;
       case 'remove':
-        await this.stop(folder);
+        await this.children.stop(folder);
         removeNodeFolder(folder);
         this.delays.forget(folder);
         this.tenantOf.delete(folder);
+        this.logger.log('Node removed', { tenant: tenant.id });
         break;
     }
-    this.logger.log('Node operation done', { ...operation, tenant: tenant.id });
   }
 
   override async endpointOf(tenant: TenantRecord): Promise<NodeEndpoint | undefined> {
@@ -132,9 +130,8 @@ export class LocalDriver extends Driver {
   ): Promise<NodeLogLine[]> {
     const file = ChildSupervisor.logFile(this.folderOf(tenant));
     const naming = new RegExp(`(?<![-\\w])${agent}(?![-\\w])`);
-    return tailLines(file, (line) => naming.test(line), limit).flatMap(
-      (line) => readLogLine(line) ?? [],
-    );
+    const lines = (await tail(file, SEARCHED_LINES)).filter((line) => naming.test(line));
+    return lines.slice(-limit).flatMap((line) => readLogLine(line) ?? []);
   }
 
   override async check(): Promise<string> {
@@ -163,16 +160,11 @@ export class LocalDriver extends Driver {
         settings: nodeSettings(nodes, tenant),
       });
       this.startedAtMs.set(incarnationOf(child), this.clock.monotonicMs());
+      this.logger.log('Node started', { tenant: tenant.id, pid: child.process.pid, port });
     } catch (error) {
       this.ports.release(port);
       throw error;
     }
-  }
-
-  private async stop(folder: string): Promise<void> {
-    const child = this.children.find(folder);
-    await this.children.stop(folder);
-    if (child !== undefined) this.forget(child);
   }
 
   private async answers(endpoint: NodeEndpoint, signal: AbortSignal): Promise<boolean> {
@@ -191,31 +183,28 @@ export class LocalDriver extends Driver {
   }
 
   /** A node that never answered is ended, and counts as one that ended by itself. */
-  private async giveUp(child: Child): Promise<void> {
-    await this.stop(child.folder);
+  private async giveUp(child: SupervisedChild): Promise<void> {
+    await this.children.stop(child.folder);
     const seconds = this.config.nodes.startTimeoutSeconds;
     this.delays.ended(child.folder, 0, `did not answer within ${seconds} s`);
   }
 
-  private nodeEnded(child: Child, how: string): void {
+  private nodeEnded({ child, code, signal, requested }: ExitNotice): void {
     const startedAtMs = this.startedAtMs.get(incarnationOf(child)) ?? this.clock.monotonicMs();
-    this.delays.ended(child.folder, this.clock.monotonicMs() - startedAtMs, how);
     this.forget(child);
+    if (requested) return;
+    const how = describeExit(code, signal);
+    this.delays.ended(child.folder, this.clock.monotonicMs() - startedAtMs, how);
     const tenantId = this.tenantOf.get(child.folder);
     this.logger.warn('Node ended', { tenant: tenantId, how });
     if (tenantId !== undefined) this.changed(tenantId);
   }
 
-  private forget(child: Child): void {
+  private forget(child: SupervisedChild): void {
     const incarnation = incarnationOf(child);
     this.answered.delete(incarnation);
     this.startedAtMs.delete(incarnation);
-    this.ports.release(child.port);
-  }
-
-  private rotateLogs(): void {
-    for (const folder of this.tenantOf.keys()) truncateLarge(ChildSupervisor.logFile(folder));
-    this.rotation = this.clock.after(ROTATE_EVERY_MS, () => this.rotateLogs());
+    this.ports.release(child.record.port);
   }
 
   private folderOf({ crName }: TenantRecord): string {
@@ -223,7 +212,13 @@ export class LocalDriver extends Driver {
   }
 }
 
-function incarnationOf({ pid, startTime }: Child): string {
+/** How a node ended; of one that was taken over nobody knows. */
+function describeExit(code: number | null, signal: NodeJS.Signals | null): string {
+  if (signal !== null) return `was ended by ${signal}`;
+  return code === null ? 'ended' : `exited with ${code}`;
+}
+
+function incarnationOf({ process: { pid, startTime } }: SupervisedChild): string {
   return `${pid}/${startTime}`;
 }
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { Environment } from '../../../config/load-config.js';
 import type { NodesConfig } from '../../../config/nodes.config.js';
-import { fillCommand, splitCommand } from '../../../platform/process/command-line.js';
+import { fillCommand, splitCommand } from '../../../platform/command-line/command-line.js';
 import { quantityValue } from '../../../platform/kubernetes-quantity/quantity.js';
 import type { TenantRecord } from '../../../tenants/tenant-sync.service.js';
 
