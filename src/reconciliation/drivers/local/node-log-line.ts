@@ -36,7 +36,7 @@ function readJsonLine(line: string): NodeLogLine | undefined {
 }
 
 const TEXT_LINE =
-  /^\[?(\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:[.,]\d+)?(?:Z|[+-]\d{2}:?\d{2})?)\]?\s*(?:[-:|]\s*)?(?:\[?(TRACE|DEBUG|INFO|WARN|WARNING|ERROR|CRITICAL|FATAL)\]?\b)?(.*)$/i;
+  /^\[?(\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:[.,]\d+)?(?:Z|[+-]\d{2}:?\d{2})?)\]?\s*(?:[-:|]\s*)?(?:\[?(TRACE|DEBUG|INFO|WARN|WARNING|ERROR|CRITICAL|FATAL)\b\]?)?(.*)$/i;
 
 function readTextLine(line: string): NodeLogLine | undefined {
   const [, time, level = 'info', rest = ''] = TEXT_LINE.exec(line) ?? [];
