@@ -86,8 +86,8 @@ describe('the house', () => {
 
   it('opens no model endpoint from the control plane', () => {
     const control = PROGRAM.filter((file) => !file.startsWith('src/node/'));
-    const speakers = control.filter((file) => /from 'node:https?'|\bfetch\(/.test(read(file)));
-    expect(speakers).toEqual(['src/nodes/node-http.ts', 'src/platform/http/http-server.ts']);
+    const asking = /\bfetch\(|\bhttps?\.(request|get)\(|from '(undici|axios|got)'/;
+    expect(control.filter((file) => asking.test(read(file)))).toEqual(['src/nodes/node-http.ts']);
   });
 
   it('changes nothing on a node or a cluster from a request handler', () => {

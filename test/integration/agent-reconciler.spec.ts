@@ -3,14 +3,15 @@ import type { AgentEntity } from '../../src/agents/agent.entity.js';
 import { canonicalJson } from '../../src/platform/json/canonical-json.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
 import { change, rowOf, seed, TestReconciler } from '../support/reconciler.js';
-import { startTestNode, type TestNode } from '../support/reference-node.js';
+import { type GivenNode, startGivenNode } from '../support/given-node.js';
+import { NODE_UNDER_TEST } from '../support/node-under-test.js';
 
 const spec = (name: string, more: object = {}): string =>
   canonicalJson({
     apiVersion: 'astromesh/v1',
     kind: 'Agent',
     metadata: { name, version: '1' },
-    spec: { model: { primary: { provider: 'echo' } }, ...more },
+    spec: { model: { primary: { provider: 'ollama', model: 'm' } }, ...more },
   });
 const agent = (name: string, more: Partial<AgentEntity> = {}): Partial<AgentEntity> => ({
   id: `agt_${name}`,
@@ -19,12 +20,12 @@ const agent = (name: string, more: Partial<AgentEntity> = {}): Partial<AgentEnti
   ...more,
 });
 
-describe('the agent reconciler', () => {
+describe(`the agent reconciler on a ${NODE_UNDER_TEST} node`, () => {
   let test: TestDatabase;
-  let node: TestNode;
+  let node: GivenNode;
   beforeEach(async () => {
     test = await openTestDatabase();
-    node = await startTestNode();
+    node = await startGivenNode();
   });
   afterEach(() => test.close());
 
