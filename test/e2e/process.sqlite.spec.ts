@@ -69,7 +69,9 @@ describe('the server process', () => {
 
   it('shows it once to whoever sits at the terminal', async () => {
     const data = path.join(folder, 'terminal');
-    const command = `NEXUS_PORT=0 NEXUS_DATA_DIR=${data} ${process.execPath} dist/main.js`;
+    // The shell makes way for the server: one that stays would be interrupted, too.
+    const settings = `NEXUS_PORT=0 NEXUS_DATA_DIR=${data}`;
+    const command = `exec env ${settings} ${process.execPath} dist/main.js`;
     const script = spawn('script', ['-qec', command, '/dev/null'], {
       stdio: ['pipe', 'pipe', 'pipe'],
     });

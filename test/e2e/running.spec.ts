@@ -15,6 +15,7 @@ import {
 } from '../support/api.js';
 import { type Model, startModel } from '../support/model.js';
 import { NODE_UNDER_TEST } from '../support/node-under-test.js';
+import { runs } from '../support/processes.js';
 import { TestServer } from '../support/server.js';
 
 // From an agent that is deployed to one that answers, on the node under test.
@@ -239,7 +240,7 @@ describe(`agents on a ${NODE_UNDER_TEST} node`, () => {
       phase: 'Suspended',
       ready: false,
     });
-    expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+    expect(runs(pid)).toBe(false);
     expectError(await ask('first', 'x'), 502, 'node_unreachable');
     expectData(await sdk.updateTenant({ client, path, body: { suspend: false } }), 200);
     await agentWhen(client, 'first', isRunning);
@@ -270,7 +271,7 @@ describe(`agents on a ${NODE_UNDER_TEST} node`, () => {
       const { response } = await sdk.getTenant({ client, path: { id: other.id } });
       return response?.status === 403;
     });
-    expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+    expect(runs(pid)).toBe(false);
     await expect(readFile(server.nodeFolder(other.crName))).rejects.toThrow('ENOENT');
     const admin = await theAdmin(server);
     const gone = await sdk.getTenant({ client: admin.client, path: { id: other.id } });

@@ -62,7 +62,12 @@ export class TestServer {
       },
       async () => database?.drop(),
     );
-    await server.run();
+    try {
+      await server.run();
+    } catch (error) {
+      await server.close();
+      throw error;
+    }
     return server;
   }
 
