@@ -36,7 +36,7 @@ export interface PostgresServer {
   supervisor: number;
   /** Holds the data and the log; gone after the stop. */
   folder: string;
-  stop(): Promise<void>;
+  stop: () => Promise<void>;
 }
 
 interface Account {
