@@ -5,6 +5,7 @@ import { spawn } from 'node:child_process';
 import { exitCodeOf } from './exit-code.mjs';
 
 const SAY_EVERY_MS = 5_000;
+const KILL_AFTER_MS = 3_000;
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /**
@@ -36,11 +37,16 @@ function runGroup(program, args, cwd) {
     const output = [];
     const child = spawn(program, args, { cwd, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     let stoppedBy;
+    let impatience;
     const stop = (signal) => {
       stoppedBy = signal;
-      if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGTERM');
+      signalGroup(child, 'SIGTERM');
+      impatience ??= setTimeout(() => signalGroup(child, 'SIGKILL'), KILL_AFTER_MS);
     };
-    const over = () => STOP_SIGNALS.forEach((signal) => process.off(signal, stop));
+    const over = () => {
+      clearTimeout(impatience);
+      STOP_SIGNALS.forEach((signal) => process.off(signal, stop));
+    };
     STOP_SIGNALS.forEach((signal) => process.on(signal, stop));
     child.stdout.on('data', (data) => output.push(data));
     child.stderr.on('data', (data) => output.push(data));
@@ -53,6 +59,14 @@ function runGroup(program, args, cwd) {
       resolve({ code: exitCodeOf(code, signal), output: Buffer.concat(output), stoppedBy });
     });
   });
+}
+
+function signalGroup({ pid }, signal) {
+  try {
+    if (pid !== undefined) process.kill(-pid, signal);
+  } catch {
+    // Nobody of it is left.
+  }
 }
 
 function failure(message, exitCode) {
