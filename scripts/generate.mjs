@@ -14,11 +14,11 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ensureBuilt, NODE, ROOT } from './toolchain.mjs';
+import { ensureReady, NODE, ROOT } from './toolchain.mjs';
 
 const CLIENT = path.join('sdk', 'typescript');
 
-await ensureBuilt();
+await ensureReady();
 const folder = mkdtempSync(path.join(tmpdir(), 'nexus-generated-'));
 try {
   const made = [...(await makeDocuments()), ...makeClient()];

@@ -2,17 +2,17 @@
 
 import { spawn } from 'node:child_process';
 import path from 'node:path';
-import { ensureBuilt, ensureInstalled, NODE, ROOT, SIGNALS } from './toolchain.mjs';
+import { exitCodeOf } from './toolchain/exit-code.mjs';
+import { ensureReady, NODE, ROOT } from './toolchain.mjs';
 
 /** The database, password hashing and name look-ups share libuv's threads. */
 const LEAST_THREADS = 8;
 
 try {
-  await ensureInstalled();
-  await ensureBuilt();
+  await ensureReady();
 } catch (error) {
   process.stderr.write(`${error.message}\n`);
-  process.exit(1);
+  process.exit(error.exitCode ?? 1);
 }
 
 const threads = Math.max(LEAST_THREADS, Number(process.env.UV_THREADPOOL_SIZE) || 0);
@@ -21,8 +21,8 @@ const server = spawn(NODE, ['--enable-source-maps', path.join(ROOT, 'dist', 'mai
   env: { ...process.env, UV_THREADPOOL_SIZE: String(threads) },
 });
 
-// Ctrl-C reaches the whole group, so the server has it already; a second one would not hurt it,
-// but what is sent to this process alone has to be passed on.
+// Ctrl-C reaches the whole group of the terminal, so the server has it already; what is sent to this
+// process alone has to be passed on.
 process.on('SIGINT', () => {
   if (!process.stdin.isTTY) server.kill('SIGINT');
 });
@@ -32,4 +32,4 @@ server.once('error', (error) => {
   process.stderr.write(`The server could not be started: ${error.message}\n`);
   process.exit(1);
 });
-server.once('exit', (code, signal) => process.exit(code ?? 128 + (SIGNALS[signal] ?? 1)));
+server.once('exit', (code, signal) => process.exit(exitCodeOf(code, signal)));

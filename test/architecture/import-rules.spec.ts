@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -7,23 +8,39 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const run = promisify(execFile);
 
+const UPWARDS = '../reconciliation/reconciliation.module.js';
+
 interface Violation {
   from: string;
   rule: { name: string };
 }
 
 /** A file that breaks one rule, and the name of the rule. */
-const PLANTED: readonly { file: string; text: string; rule: string }[] = [
-  {
-    file: 'src/agents/planted.ts',
-    text: `import { Drivers } from '../reconciliation/drivers/drivers.js';\nexport const planted = Drivers;\n`,
-    rule: 'layering-agents',
-  },
-  {
-    file: 'src/tenants/planted.ts',
-    text: `import { AuthService } from '../auth/auth.service.js';\nexport const planted = AuthService;\n`,
-    rule: 'layering-tenants',
-  },
+interface Plant {
+  file: string;
+  text: string;
+  rule: string;
+}
+
+/** The names of the rules that are in force. */
+const { forbidden } = createRequire(import.meta.url)('../../.dependency-cruiser.cjs') as {
+  forbidden: readonly { name: string }[];
+};
+const RULES = forbidden.map(({ name }) => name);
+
+/** Every feature, also one that is not there yet, must not reach up to the top of the house. */
+const LAYERING = RULES.filter((name) => name.startsWith('layering-')).map((rule): Plant => {
+  const feature = rule.replace('layering-', '');
+  const above = feature === 'reconciliation' ? '../app.module.js' : UPWARDS;
+  return {
+    file: `src/${feature}/planted-layering.ts`,
+    text: `import * as up from '${above}';\nexport const planted = up;\n`,
+    rule,
+  };
+});
+
+const PLANTED: readonly Plant[] = [
+  ...LAYERING,
   {
     file: 'src/platform/planted.ts',
     text: `import { UsersService } from '../users/users.service.js';\nexport const planted = UsersService;\n`,
@@ -48,6 +65,11 @@ const PLANTED: readonly { file: string; text: string; rule: string }[] = [
     file: 'src/users/planted.service.ts',
     text: `import { DataSource } from 'typeorm';\nexport const planted = DataSource;\n`,
     rule: 'typeorm-stays-in',
+  },
+  {
+    file: 'src/users/planted-cluster.ts',
+    text: `import { KubeConfig } from '@kubernetes/client-node';\nexport const planted = KubeConfig;\n`,
+    rule: 'kubernetes-client-stays-in',
   },
   {
     file: 'src/agents/planted-node.ts',
@@ -107,10 +129,17 @@ describe('the import rules', () => {
       path.join(folder, 'src/users/planted-cycle-too.ts'),
       `import { planted } from './planted-cycle.js';\nexport const other = (): unknown => planted;\n`,
     );
-    for (const { file, text } of PLANTED) await writeFile(path.join(folder, file), text);
+    for (const { file, text } of PLANTED) {
+      await mkdir(path.dirname(path.join(folder, file)), { recursive: true });
+      await writeFile(path.join(folder, file), text);
+    }
     violations = await cruise(folder);
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  it('are all planted against', () => {
+    expect(PLANTED.map(({ rule }) => rule).sort()).toEqual([...RULES].sort());
+  });
 
   it.each(PLANTED.map(({ file, rule }) => [rule, file]))('%s catches %s', (rule, file) => {
     const caught = violations.filter(({ from }) => from === file).map((one) => one.rule.name);

@@ -1,7 +1,7 @@
 /** The astromesh runtime of PyPI, installed once into a cache outside the repository. */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -26,8 +26,9 @@ export async function realNodeCommand(): Promise<string | Missing> {
     const python = await ensureInstalled();
     return `env ASTROMESH_CONFIG_DIR={dir} ${python} -m uvicorn astromesh.api.main:app --host {host} --port {port}`;
   } catch (error) {
-    if (process.env['NEXUS_REQUIRE_REAL_NODE'] === '1') throw error;
-    return { skip: error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error) };
+    const reason = `astromesh ${VERSION} cannot be installed: ${lastWords(error)}`;
+    if (process.env['NEXUS_REQUIRE_REAL_NODE'] === '1') throw new Error(reason, { cause: error });
+    return { skip: reason };
   }
 }
 
@@ -39,38 +40,36 @@ async function ensureInstalled(): Promise<string> {
     'import sys; print("%d.%d" % sys.version_info[:2])',
   ]);
   const home = path.join(cache, `astromesh-${VERSION}-python${stdout.trim()}`);
-  const python = path.join(home, 'bin', 'python');
-  if (existsSync(path.join(home, 'complete'))) return python;
-  // Paths are written into the environment, so it is made in place and marked when it is whole.
-  await rm(home, { recursive: true, force: true });
-  await mkdir(cache, { recursive: true });
-  const lock = `${home}.lock`;
-  await mkdir(lock, { recursive: false }).catch(() => waitFor(path.join(home, 'complete')));
-  try {
-    if (!existsSync(path.join(home, 'complete'))) await install(home, python);
-  } finally {
-    await rm(lock, { recursive: true, force: true });
-  }
-  return python;
+  if (!existsSync(home)) await install(cache, home);
+  return path.join(home, 'bin', 'python');
 }
 
-async function install(home: string, python: string): Promise<void> {
+/**
+ * Makes it under another name and moves it in place when it is whole. Only its Python is used, and
+ * that one finds its packages wherever it lies.
+ */
+async function install(cache: string, home: string): Promise<void> {
   process.stderr.write(`Installing astromesh ${VERSION} into ${home}, once …\n`);
-  await run('python3', ['-m', 'venv', home]);
-  await run(
-    python,
-    ['-m', 'pip', 'install', '--quiet', '--ignore-requires-python', `astromesh==${VERSION}`],
-    { timeout: INSTALL_WITHIN_MS },
-  );
-  await writeFile(path.join(home, 'complete.new'), `${VERSION}\n`);
-  await rename(path.join(home, 'complete.new'), path.join(home, 'complete'));
+  await mkdir(cache, { recursive: true });
+  const draft = await mkdtemp(`${home}.new-`);
+  try {
+    await run('python3', ['-m', 'venv', draft]);
+    await run(
+      path.join(draft, 'bin', 'python'),
+      ['-m', 'pip', 'install', '--quiet', '--ignore-requires-python', `astromesh==${VERSION}`],
+      { timeout: INSTALL_WITHIN_MS },
+    );
+    await rename(draft, home).catch((error: unknown) => {
+      // Somebody else made it meanwhile.
+      if (!existsSync(home)) throw error;
+    });
+  } finally {
+    await rm(draft, { recursive: true, force: true });
+  }
 }
 
-/** Somebody else is installing. */
-async function waitFor(file: string): Promise<void> {
-  const deadline = Date.now() + INSTALL_WITHIN_MS;
-  while (!existsSync(file)) {
-    if (Date.now() > deadline) throw new Error(`${file} did not appear in time`);
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
+/** The line in which a program says what went wrong: the last one. */
+function lastWords(error: unknown): string {
+  const { stderr, message } = error as { stderr?: string; message: string };
+  return stderr?.trim().split('\n').at(-1) || message;
 }

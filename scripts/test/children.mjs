@@ -1,0 +1,51 @@
+// The programs that `npm test` runs. When it is told to stop, they are told too, and it waits for
+// them: what they started is theirs to stop.
+
+import { spawn } from 'node:child_process';
+import { exitCodeOf } from '../toolchain/exit-code.mjs';
+import { NODE, ROOT } from '../toolchain.mjs';
+
+/** As the terminal is, also for output that is kept for a while. */
+const COLOUR = process.stdout.isTTY ? { FORCE_COLOR: '1' } : { NO_COLOR: '1' };
+
+const running = new Set();
+let interrupted;
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.on(signal, () => {
+    interrupted = exitCodeOf(null, signal);
+    // Ctrl-C in a terminal has reached them already.
+    if (signal === 'SIGINT' && process.stdin.isTTY) return;
+    for (const child of running) child.kill(signal);
+  });
+}
+
+/** The exit code of a run that was told to stop; undefined when it was not. */
+export function interruptedBy() {
+  return interrupted;
+}
+
+/**
+ * Runs a script with the pinned Node.
+ *
+ * @param output `inherit` to show what it says, `keep` to give it back, the error stream included
+ */
+export function runNode(args, { output = 'inherit', env = {} } = {}) {
+  return new Promise((resolve, reject) => {
+    const stream = output === 'keep' ? 'pipe' : 'inherit';
+    const child = spawn(NODE, args, {
+      cwd: ROOT,
+      stdio: ['ignore', stream, stream],
+      env: { ...process.env, ...COLOUR, ...env },
+    });
+    running.add(child);
+    const said = [];
+    child.stdout?.on('data', (data) => said.push(data));
+    child.stderr?.on('data', (data) => said.push(data));
+    child.once('error', reject);
+    child.once('close', (code, signal) => {
+      running.delete(child);
+      resolve({ code: exitCodeOf(code, signal), said: Buffer.concat(said).toString() });
+    });
+  });
+}

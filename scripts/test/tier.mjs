@@ -1,0 +1,78 @@
+// Runs one tier of tests and counts its tests.
+
+import { readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { outputFolder, ROOT } from '../toolchain.mjs';
+import { runNode } from './children.mjs';
+
+const VITEST = path.join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
+const REPORTER = path.join(ROOT, 'scripts', 'test', 'totals.reporter.mjs');
+/** The projects that need the real node, which a machine may be unable to get. */
+const ON_THE_REAL_NODE = ['e2e-real'];
+
+/**
+ * @param projects names in `vitest.config.ts`; one without a test has failed
+ * @returns `{ passed, failed, skipped }`
+ */
+export async function runTier(projects) {
+  if (projects.some((project) => ON_THE_REAL_NODE.includes(project))) {
+    const reason = await missingRealNode();
+    if (reason !== undefined) return skipAll(projects, reason);
+  }
+  const report = path.join(outputFolder(), `${projects[0]}.json`);
+  rmSync(report, { force: true });
+  const args = ['run', ...only(projects), '--reporter=default', `--reporter=${REPORTER}`];
+  const { code } = await runNode([VITEST, ...args], { env: { NEXUS_TEST_REPORT: report } });
+  return count(report, projects, code);
+}
+
+function count(report, projects, code) {
+  let totals;
+  try {
+    totals = JSON.parse(readFileSync(report, 'utf8'));
+  } catch {
+    process.stdout.write('The tests left no report\n');
+    return { passed: 0, failed: 1, skipped: 0 };
+  }
+  totals.skipped.forEach(tellSkipped);
+  const empty = projects.filter((project) => !totals.projects.includes(project));
+  for (const project of empty) process.stdout.write(`${project} has no test\n`);
+  const failed = totals.failed + empty.length;
+  return {
+    passed: totals.passed,
+    failed: failed === 0 && code !== 0 ? 1 : failed,
+    skipped: totals.skipped.length,
+  };
+}
+
+/** Why it cannot be had; undefined when it is there, or when its absence has to be a failure. */
+async function missingRealNode() {
+  const { code, said } = await runNode(['scripts/test/real-node.mjs'], {
+    output: 'keep',
+    env: { FORCE_COLOR: '', NO_COLOR: '1' },
+  });
+  if (code !== 0) process.stdout.write(said);
+  const [, reason] = /^missing: (.*)$/m.exec(said) ?? [];
+  return code === 0 ? reason : undefined;
+}
+
+async function skipAll(projects, reason) {
+  const { code, said } = await runNode([VITEST, 'list', ...only(projects), '--json'], {
+    output: 'keep',
+  });
+  if (code !== 0) {
+    process.stdout.write(said);
+    return { passed: 0, failed: 1, skipped: 0 };
+  }
+  const tests = JSON.parse(said.slice(said.indexOf('[')));
+  for (const { name } of tests) tellSkipped({ name, reason });
+  return { passed: 0, failed: 0, skipped: tests.length };
+}
+
+function tellSkipped({ name, reason }) {
+  process.stdout.write(`skipped: ${name} (${reason || 'no reason given'})\n`);
+}
+
+function only(projects) {
+  return projects.flatMap((project) => ['--project', project]);
+}

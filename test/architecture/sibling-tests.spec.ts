@@ -1,0 +1,123 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+/** What a file of these kinds decides is shown over HTTP or on a real database, or it is nothing. */
+const SHOWN_BY_OTHER_TIERS =
+  /\.(module|controller|service|repository|entity|schemas|errors|events|examples|openapi|types|words|decorators?|strategy|config|reconciler)\.ts$|\/migrations\//;
+
+/** Files that decide something without a test beside them, below the test that shows what they do. */
+const SHOWN_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
+  'src/config/load-config.spec.ts': [
+    'src/config/concern.ts',
+    'src/config/document.ts',
+    'src/config/secrets.ts',
+    'src/config/setting-types.ts',
+  ],
+  'src/agents/agent-spec.parser.spec.ts': [
+    'src/agents/agent-spec.text.ts',
+    'src/platform/json/json-object.ts',
+  ],
+  'src/node/agent.chain.spec.ts': ['src/node/json.ts'],
+  'src/node/http-server.spec.ts': ['src/node/bearer.ts'],
+  'src/node/node.routes.spec.ts': ['src/node/request-body.ts'],
+  'src/node/providers/model-http.spec.ts': ['src/node/deadline.ts'],
+  'src/node/agent.build.spec.ts': ['src/node/agent.tools.ts'],
+  'src/node/traces.spec.ts': ['src/node/usage.ts'],
+  'src/nodes/node-client.spec.ts': ['src/nodes/node-http.ts'],
+  'src/platform/process/child-supervisor.spec.ts': ['src/platform/process/launch.ts'],
+  'src/platform/process/process-identity.spec.ts': ['src/platform/process/ps-command.ts'],
+  'test/integration/unit-of-work.spec.ts': [
+    'src/platform/database/data-sources.ts',
+    'src/platform/database/database-errors.ts',
+    'src/platform/database/postgres-unit-of-work.ts',
+    'src/platform/database/sqlite-unit-of-work.ts',
+    'src/platform/database/unit-of-work.ts',
+  ],
+  'test/integration/migrations.spec.ts': [
+    'src/platform/database/database.ts',
+    'src/platform/database/migrator.ts',
+  ],
+  'test/integration/data-folder.sqlite.spec.ts': ['src/platform/database/folder-lock.ts'],
+  'test/integration/several-servers.postgres.spec.ts': [
+    'src/platform/database/lease.ts',
+    'src/platform/events/postgres-wake-channel.ts',
+    'src/platform/events/wake-channel.ts',
+  ],
+  'test/integration/agent-reconciler.spec.ts': [
+    'src/platform/clock/clock.ts',
+    'src/reconciliation/agent/agent-node.ts',
+    'src/reconciliation/agent/agent.status.ts',
+    'src/reconciliation/node-knowledge.ts',
+  ],
+  'test/e2e/accounts.spec.ts': [
+    'src/access/actor.ts',
+    'src/auth/access-tokens.ts',
+    'src/auth/opaque-credential.ts',
+    'src/auth/passport-authenticator.ts',
+    'src/auth/passwords.ts',
+  ],
+  'test/e2e/tenants.spec.ts': [
+    'src/access/access.guard.ts',
+    'src/platform/http/page-answer.ts',
+    'src/tenants/member-tenant-scope.ts',
+  ],
+  'test/e2e/agents.spec.ts': [
+    'src/agents/agent-draft.ts',
+    'src/agents/etag.ts',
+    'src/platform/errors/app-error.ts',
+    'src/platform/http/body-parsers.ts',
+    'src/platform/http/error-answer.ts',
+    'src/platform/http/error.filter.ts',
+    'src/platform/http/foreign-errors.ts',
+    'src/platform/http/known-routes.ts',
+    'src/platform/http/openapi-schemas.ts',
+    'src/platform/http/request-context.ts',
+    'src/platform/http/validation.pipe.ts',
+    'src/platform/ids/ids.ts',
+  ],
+  'test/architecture/routes.spec.ts': ['src/platform/http/endpoint.ts'],
+  'test/e2e/running.spec.ts': [
+    'src/reconciliation/agent-waker.ts',
+    'src/reconciliation/drivers/local/local.driver.ts',
+    'src/reconciliation/tenant-node-access.ts',
+    'src/reconciliation/tenant/node-check.ts',
+  ],
+  'test/e2e/process.sqlite.spec.ts': [
+    'src/main.ts',
+    'src/platform/http/http-server.ts',
+    'src/platform/http/silent-connections.ts',
+    'src/server.ts',
+  ],
+};
+
+const SOURCES = readdirSync('src', { recursive: true, encoding: 'utf8' })
+  .map((file) => path.posix.join('src', ...file.split(path.sep)))
+  .filter((file) => file.endsWith('.ts'));
+const LISTED = Object.values(SHOWN_ELSEWHERE).flat();
+
+describe('a file that decides something', () => {
+  const deciding = SOURCES.filter(
+    (file) => !file.endsWith('.spec.ts') && !SHOWN_BY_OTHER_TIERS.test(file) && decides(file),
+  );
+
+  it('has a test beside it, or is listed with the one that shows what it does', () => {
+    const untested = deciding.filter((file) => !hasSibling(file) && !LISTED.includes(file));
+    expect(untested).toEqual([]);
+  });
+
+  it('is listed only as long as that is needed', () => {
+    expect(LISTED.filter((file) => !deciding.includes(file) || hasSibling(file))).toEqual([]);
+    expect(Object.keys(SHOWN_ELSEWHERE).filter((spec) => !existsSync(spec))).toEqual([]);
+  });
+});
+
+/** Whether a file has a branch or a loop anywhere. */
+function decides(file: string): boolean {
+  const code = readFileSync(file, 'utf8').replaceAll(/^\s*(\/\/|\/?\*).*$/gm, '');
+  return /\b(if|switch|for|while) \(|&&|\|\||\?\?|\? /.test(code);
+}
+
+function hasSibling(file: string): boolean {
+  return SOURCES.includes(file.replace(/\.ts$/, '.spec.ts'));
+}
