@@ -15,15 +15,15 @@ export function openShell() {
     dead ??= reason;
     heard();
   };
-  for (const stream of [bash.stdout, bash.stderr]) {
-    stream.on('data', (data) => {
-      text += data;
-      heard();
-    });
-  }
+  bash.stdout.on('data', (data) => {
+    text += data;
+    heard();
+  });
   bash.stdin.on('error', () => end('the shell is gone'));
   bash.once('error', (error) => end(`there is no bash: ${error.message}`));
   bash.once('close', () => end('the shell has ended'));
+  // One pipe for both, so that what is printed last is read last.
+  bash.stdin.write('exec 2>&1\n');
 
   /** Runs a block; gives what it printed, and in `fault` why it failed, if it did. */
   async function run(commands, withinMs) {
