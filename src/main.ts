@@ -6,6 +6,9 @@ import { type RunningServer, startServer } from './server.js';
 
 // Boots: configuration, server, and a graceful stop on the first signal.
 
+/** What stopping the nodes may take after the last request has ended or was cut off. */
+const AFTER_GRACE_MS = 20_000;
+
 async function main(): Promise<void> {
   const config = loadConfig();
   const logger = Logger.create(config.logging);
@@ -38,11 +41,11 @@ function stopOnSignal(server: RunningServer, config: Config, logger: Logger): vo
     if (stopping) return;
     stopping = true;
     logger.log('Stopping', { signal });
-    const graceMs = config.http.shutdownGraceSeconds * 1000;
+    const withinMs = config.http.shutdownGraceSeconds * 1000 + AFTER_GRACE_MS;
     setTimeout(() => {
-      logger.error('Stopped before everything had finished', { graceMs });
+      logger.error('Stopped before everything had finished', { withinMs });
       process.exit(1);
-    }, graceMs).unref();
+    }, withinMs).unref();
     server.stop().then(
       () => {
         logger.log('Stopped');

@@ -1,4 +1,5 @@
 import { chmodSync, writeFileSync } from 'node:fs';
+import type { Server } from 'node:http';
 import path from 'node:path';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -23,7 +24,10 @@ import type { Logger } from './platform/logging/logger.js';
 export interface RunningServer {
   /** For example `http://127.0.0.1:8080`. */
   url: string;
-  /** Refuses new requests, lets those under way finish, stops the rest, closes the database. */
+  /**
+   * Refuses new requests, lets those under way finish until the configured grace is over, stops
+   * the nodes and closes the database.
+   */
   stop(): Promise<void>;
 }
 
@@ -55,7 +59,7 @@ export async function startServer({
     return {
       url: await app.getUrl(),
       stop: async () => {
-        await app.close();
+        await closeWithin(app, config.http.shutdownGraceSeconds * 1000, logger);
         await database.close();
       },
     };
@@ -88,6 +92,20 @@ async function createApplication(
   });
   await app.init();
   return app;
+}
+
+/** Cuts what is still served when the grace is over: nodes have to be stopped all the same. */
+async function closeWithin(
+  app: NestFastifyApplication,
+  graceMs: number,
+  logger: Logger,
+): Promise<void> {
+  const server: Server = app.getHttpServer();
+  const timer = setTimeout(() => {
+    logger.warn('Requests cut off that did not finish in time', { graceMs });
+    server.closeAllConnections();
+  }, graceMs);
+  await app.close().finally(() => clearTimeout(timer));
 }
 
 async function createFirstAdmin(

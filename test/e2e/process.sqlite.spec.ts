@@ -16,6 +16,7 @@ import {
   until,
 } from '../support/api.js';
 import { startModel } from '../support/model.js';
+import { processesOf } from '../support/processes.js';
 import { TestServer } from '../support/server.js';
 
 interface Ended {
@@ -133,6 +134,27 @@ describe('the server process', () => {
       expect(expectData(await run_, 200).answer).toContain('still there?');
       expect(await stopped).toBe(0);
       await expect(fetch(server.url)).rejects.toThrow('fetch failed');
+    } finally {
+      await server.close();
+      await model.close();
+    }
+  });
+
+  it('cuts off what does not finish in its time to stop, and still stops the nodes', async () => {
+    const server = await TestServer.start({ environment: { NEXUS_SHUTDOWN_GRACE: '1' } });
+    const model = await startModel(60_000);
+    try {
+      const owner = await newPerson(server);
+      await readyTenant(owner.client);
+      const body = echoSpec('slow', { model: { primary: model.block } });
+      expectData(await sdk.createAgent({ client: owner.client, body }), 201);
+      await agentWhen(owner.client, 'slow', isRunning);
+      const path_ = { name: 'slow' };
+      const run_ = sdk.runAgent({ client: owner.client, path: path_, body: { query: 'wait' } });
+      await until('the model is asked', async () => model.asked() === 1);
+      expect(await server.stop()).toBe(0);
+      expect((await run_).response).toBeUndefined();
+      expect(processesOf(server.dataDir)).toEqual([]);
     } finally {
       await server.close();
       await model.close();

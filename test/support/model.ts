@@ -5,6 +5,8 @@ import type { AddressInfo } from 'node:net';
 export interface Model {
   /** What goes into `spec.model.primary`. */
   block: { provider: string; model: string; endpoint: string };
+  /** How many questions it was asked. */
+  asked(): number;
   /** How many callers left before their answer. */
   abandoned(): number;
   close(): Promise<void>;
@@ -20,6 +22,7 @@ interface Chat {
  * @param delayMs how long it thinks
  */
 export async function startModel(delayMs = 0): Promise<Model> {
+  let asked = 0;
   let abandoned = 0;
   const server = createServer((request, response) => {
     void readBody(request).then((text) => {
@@ -28,6 +31,7 @@ export async function startModel(delayMs = 0): Promise<Model> {
         response.end(JSON.stringify({ models: [] }));
         return;
       }
+      asked++;
       const { messages = [] } = JSON.parse(text) as Chat;
       const query = messages.findLast(({ role }) => role === 'user')?.content ?? '';
       if (query.includes('fail please')) {
@@ -53,6 +57,7 @@ export async function startModel(delayMs = 0): Promise<Model> {
   const { port } = server.address() as AddressInfo;
   return {
     block: { provider: 'ollama', model: 'test', endpoint: `http://127.0.0.1:${port}` },
+    asked: () => asked,
     abandoned: () => abandoned,
     close: () =>
       new Promise((resolve) => {
