@@ -418,7 +418,7 @@ export type PatchTenant = {
     deletionProtection?: boolean;
 };
 
-export type Permission = 'account:read' | 'account:write' | 'tenants:list' | 'tenants:create' | 'tenants:read' | 'tenants:write' | 'tenants:delete' | 'keys:read' | 'keys:write' | 'agents:read' | 'agents:write' | 'agents:run';
+export type Permission = 'account:read' | 'account:write' | 'tenants:list' | 'tenants:create' | 'tenants:read' | 'tenants:write' | 'tenants:delete' | 'tenants:handover' | 'keys:read' | 'keys:write' | 'members:read' | 'members:write' | 'variables:read' | 'variables:write' | 'audit:read' | 'audit:read-all' | 'agents:read' | 'agents:write' | 'agents:run' | 'users:read' | 'users:write' | 'admin-keys:read' | 'admin-keys:write';
 
 export type Ready = {
     status: 'ready';

@@ -2,11 +2,11 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { AppError } from '../platform/errors/app-error.js';
-import type { Actor } from './actor.js';
+import { type Actor, isPlatformAdmin } from './actor.js';
 import { type AuthRequest, Authenticator } from './authenticator.js';
 import { ALLOW, PUBLIC } from '../platform/http/endpoint.js';
 import type { Allowance } from './endpoint.decorator.js';
-import type { Permission } from './permissions.js';
+import { type Permission, PLATFORM_PERMISSIONS } from './permissions.js';
 
 /** A request after the guard. */
 export interface RequestWithActor extends FastifyRequest {
@@ -14,8 +14,9 @@ export interface RequestWithActor extends FastifyRequest {
 }
 
 /**
- * Lets a request in: proves who asks, and refuses a key whose scopes lack the permission. What a
- * person may do depends on the tenant, and is decided where the tenant is known.
+ * Lets a request in: proves who asks, refuses a key whose scopes lack the permission, and keeps what
+ * is about the whole installation to its admins. What else a person may do depends on the tenant,
+ * and is decided where the tenant is known.
  */
 @Injectable()
 export class AccessGuard implements CanActivate {
@@ -32,24 +33,31 @@ export class AccessGuard implements CanActivate {
     if (allow === undefined) throw new Error(`${context.getHandler().name} declares no permission`);
     if (allow === PUBLIC) return true;
     const request = context.switchToHttp().getRequest<RequestWithActor>();
-    const actor = await this.authenticator.authenticate(readRequest(request));
-    if (actor === undefined) {
-      throw new AppError(
-        'unauthenticated',
-        'credential_required',
-        'Send a credential: "Authorization: Bearer <token>" or "X-API-Key: nxk_…".',
-      );
-    }
-    requireScope(actor, allow);
-    request.actor = actor;
+    request.actor = await proveActor(this.authenticator, readRequest(request));
+    requirePermission(request.actor, allow);
     return true;
   }
 }
 
-function requireScope(actor: Actor, permission: Permission): void {
-  if (actor.kind === 'key' && !actor.permissions.includes(permission)) {
-    throw permissionMissing(permission);
-  }
+/** @throws AppError `credential_required`, and what `Authenticator.authenticate` throws */
+export async function proveActor(
+  authenticator: Authenticator,
+  request: AuthRequest,
+): Promise<Actor> {
+  const actor = await authenticator.authenticate(request);
+  if (actor !== undefined) return actor;
+  throw new AppError(
+    'unauthenticated',
+    'credential_required',
+    'Send a credential: "Authorization: Bearer <token>" or "X-API-Key: nxk_…".',
+  );
+}
+
+/** @throws AppError `permission_missing` for what no tenant could allow this actor */
+export function requirePermission(actor: Actor, permission: Permission): void {
+  const beyondKey = actor.kind === 'key' && !actor.permissions.includes(permission);
+  const beyondRole = PLATFORM_PERMISSIONS.has(permission) && !isPlatformAdmin(actor);
+  if (beyondKey || beyondRole) throw permissionMissing(permission);
 }
 
 /** The refusal of an actor that is known but may not. */

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { Actor, KeyActor } from '../access/actor.js';
 import { type Permission, TENANT_KEY_PERMISSIONS } from '../access/permissions.js';
 import { type TenantHints, TenantScope } from '../access/tenant-scope.js';
-import { AuditTrail } from '../audit/audit-trail.service.js';
+import { type AuditActor, AuditTrail } from '../audit/audit-trail.service.js';
 import { Clock } from '../platform/clock/clock.js';
 import { Reader, type Tx, UnitOfWork } from '../platform/database/unit-of-work.js';
 import type { ApiKeyEntity } from './api-key.entity.js';
@@ -14,6 +14,14 @@ import { API_KEY_PREFIX } from './credentials.rules.js';
 import { OpaqueCredential } from './opaque-credential.js';
 
 const TOUCH_EVERY_MS = 60_000;
+
+/** A key to be made. */
+export interface NewKey {
+  label: string;
+  /** Seconds; it never expires when absent. */
+  expiresIn?: number | undefined;
+  scopes: readonly Permission[];
+}
 
 /** API keys of tenants: made, listed, revoked, and verified on every request that uses one. */
 @Injectable()
@@ -39,33 +47,46 @@ export class ApiKeysService {
     const { id } = await this.scope.open(actor, tenant, 'keys:write', { below: true, hints });
     const beyond = (scopes ?? []).filter((scope) => !TENANT_KEY_PERMISSIONS.includes(scope));
     if (beyond.length > 0) throw scopeNotAllowed(beyond);
+    const input = { label, expiresIn, scopes: scopes ?? TENANT_KEY_PERMISSIONS };
+    return this.units.run((tx) => this.issue(tx, actor, id, input));
+  }
+
+  /**
+   * Makes a key. Whoever calls has seen that `by` may.
+   *
+   * @param tenantId null for an admin-scope key
+   */
+  async issue(
+    tx: Tx,
+    by: AuditActor,
+    tenantId: string | null,
+    { label, expiresIn, scopes }: NewKey,
+  ): Promise<CreatedApiKey> {
     const { raw, hash, lookup } = this.keys.issue();
     const now = this.clock.now();
     const expiresAt =
       expiresIn === undefined ? null : new Date(now.getTime() + expiresIn * 1000).toISOString();
-    const row: ApiKeyEntity = {
+    const createdAt = now.toISOString();
+    await this.repository.add(tx, {
       hash,
       prefix: lookup,
-      tenantId: id,
-      scopes: JSON.stringify(scopes ?? TENANT_KEY_PERMISSIONS),
+      tenantId,
+      scopes: JSON.stringify(scopes),
       label,
-      createdBy: actor.id,
-      createdAt: now.toISOString(),
+      createdBy: by.id,
+      createdAt,
       expiresAt,
       lastUsedAt: null,
       revokedAt: null,
-    };
-    await this.units.run(async (tx) => {
-      await this.repository.add(tx, row);
-      await this.audit.record(tx, {
-        actor,
-        action: 'key.created',
-        tenantId: id,
-        target: hash,
-        detail: { label },
-      });
     });
-    return { rawKey: raw, hash, label, createdAt: row.createdAt, expiresAt };
+    await this.audit.record(tx, {
+      actor: by,
+      action: 'key.created',
+      ...(tenantId === null ? {} : { tenantId }),
+      target: hash,
+      detail: { label, scope: tenantId === null ? 'admin' : 'tenant' },
+    });
+    return { rawKey: raw, hash, label, createdAt, expiresAt };
   }
 
   async list(actor: Actor, tenant: string, hints: TenantHints): Promise<ApiKeyView[]> {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { IsNull } from 'typeorm';
+import { IsNull, Not } from 'typeorm';
 import type { Source, Tx } from '../platform/database/unit-of-work.js';
 import { RefreshTokenEntity } from './refresh-token.entity.js';
 import { SessionEntity } from './session.entity.js';
@@ -31,6 +31,12 @@ export class SessionsRepository {
   /** Ends a session of this user; an ended one stays as it was. */
   async end(tx: Tx, id: string, userId: string, endedAt: string): Promise<void> {
     await tx.manager.update(SessionEntity, { id, userId, endedAt: IsNull() }, { endedAt });
+  }
+
+  /** Ends every session of a user that is open, `exceptId` aside. */
+  async endAll(tx: Tx, userId: string, endedAt: string, exceptId?: string): Promise<void> {
+    const others = exceptId === undefined ? {} : { id: Not(exceptId) };
+    await tx.manager.update(SessionEntity, { userId, endedAt: IsNull(), ...others }, { endedAt });
   }
 
   async addToken(tx: Tx, token: RefreshTokenEntity): Promise<void> {

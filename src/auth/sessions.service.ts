@@ -67,6 +67,11 @@ export class SessionsService {
     if (token !== null) await this.repository.end(tx, token.sessionId, userId, now);
   }
 
+  /** Ends every session of a user, `exceptId` aside. */
+  async endAll(tx: Tx, userId: string, exceptId?: string): Promise<void> {
+    await this.repository.endAll(tx, userId, this.clock.nowIso(), exceptId);
+  }
+
   /** Whether access tokens of this session are still good. */
   async isLive(sessionId: string, userId: string): Promise<boolean> {
     const session = await this.repository.find(this.reader, sessionId);
