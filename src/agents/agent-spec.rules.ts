@@ -1,5 +1,6 @@
 import type { Issue } from '../platform/errors/app-error.js';
 import { isJsonObject, listAt, objectAt, textAt } from '../platform/json/json-object.js';
+import { chainIssues } from './agent-chain.rules.js';
 import {
   KNOWN_KEYS,
   KNOWN_PATTERNS,
@@ -32,6 +33,7 @@ export function validateAgentSpec(document: unknown): SpecFindings {
     ...metadataIssues(document['metadata']),
     ...(isJsonObject(document['spec']) ? [] : [required('spec', document['spec'], 'an object')]),
     ...inlineKeys(objectAt(document, 'spec')['model'], 'spec.model'),
+    ...chainIssues(document),
   ];
   const warnings = issues.length > 0 ? [] : warningsOf(document).slice(0, MOST_FINDINGS);
   return { issues: issues.slice(0, MOST_FINDINGS), warnings };
