@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Tx } from '../platform/database/unit-of-work.js';
 import type { AgentDraft } from './agent-draft.js';
+import { isAgentName } from './agent-spec.rules.js';
 import { chainOf, chainRefusal } from './agent-chain.rules.js';
 import { findCycle, reachable, reversed } from './agent-references.rules.js';
 import { agentInUse, specInvalid } from './agents.errors.js';
@@ -18,7 +19,7 @@ export class ReferenceCheck {
   async check(tx: Tx, tenantId: string, draft: AgentDraft): Promise<void> {
     const { name, references } = draft;
     if (references.length === 0) return;
-    const targets = [...new Set(references.map(({ target }) => target))];
+    const targets = [...new Set(references.map(({ target }) => target))].filter(isAgentName);
     const existing = await this.repository.existing(tx, tenantId, targets);
     const missing = references.filter(({ target }) => target !== name && !existing.has(target));
     if (missing.length > 0) {

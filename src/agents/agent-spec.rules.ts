@@ -12,6 +12,7 @@ import {
 // validation). Real templates use keys that the published schema forbids, so only a few rules are
 // hard; the rest is said, and kept.
 
+/** RFC 1123, section 2.1, as Kubernetes has it. */
 const RFC_1123_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const MOST_FINDINGS = 50;
 
@@ -20,6 +21,11 @@ export interface SpecFindings {
   issues: Issue[];
   /** What is unusual but kept, one line each, path first. */
   warnings: string[];
+}
+
+/** Whether an agent can have this name. */
+export function isAgentName(name: string): boolean {
+  return RFC_1123_LABEL.test(name);
 }
 
 /** Checks a parsed document; every fault is reported, not the first alone. */
@@ -59,7 +65,7 @@ function metadataIssues(metadata: unknown): Issue[] {
 function nameIssues(name: unknown): Issue[] {
   const path = 'metadata.name';
   if (typeof name !== 'string') return [required(path, name, 'text')];
-  if (RFC_1123_LABEL.test(name)) return [];
+  if (isAgentName(name)) return [];
   return [
     {
       path,
