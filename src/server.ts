@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import path from 'node:path';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
 import { AppModule, ENTITIES } from './app.module.js';
 import { API_TITLE } from './api-title.js';
 import { FirstAdminService } from './auth/first-admin.service.js';
@@ -16,6 +17,7 @@ import { WakeChannel } from './platform/events/wake-channel.js';
 import { HealthChecks } from './platform/health/health-checks.js';
 import { createAdapter } from './platform/http/http-server.js';
 import { KnownRoutes } from './platform/http/known-routes.js';
+import { logRequests } from './platform/http/request-log.js';
 import { serveOpenApi } from './platform/http/openapi.js';
 import type { Logger } from './platform/logging/logger.js';
 
@@ -112,12 +114,14 @@ async function createApplication(
   const { url } = config.database;
   const wakes = url === undefined ? new WakeChannel() : new PostgresWakeChannel(url, clock);
   const lease = url === undefined ? new FolderLease() : new AdvisoryLockLease(url, clock);
+  const adapter = createAdapter(routes);
+  logRequests(adapter.getInstance<FastifyInstance>(), logger);
   const parts = { config, database, clock, logger, routes, wakes, lease };
-  const app = await NestFactory.create<NestFastifyApplication>(
-    AppModule.forRoot(parts),
-    createAdapter(routes),
-    { logger: logger.forFramework(), bodyParser: false, abortOnError: false },
-  );
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(parts), adapter, {
+    logger: logger.forFramework(),
+    bodyParser: false,
+    abortOnError: false,
+  });
   serveOpenApi(app, API_TITLE);
   app.get(HealthChecks).add('database', async () => {
     await database.check();
