@@ -44,6 +44,11 @@ export function planTenant(
   return check.ok ? say.ready(resyncMs) : say.silent(check);
 }
 
+/** What to say of a tenant whose node could not be started or stopped; it is tried again. */
+export function failedPlan(tenant: TenantRecord, error: unknown): TenantPlan {
+  return speaker(tenant).failed(error instanceof Error ? error.message : String(error));
+}
+
 function speaker({ generation }: TenantRecord) {
   const condition = (type: string, status: 'True' | 'False', reason: string, message: string) => ({
     type,
@@ -95,6 +100,13 @@ function speaker({ generation }: TenantRecord) {
       ready: false,
       conditions: notReady('NodeRestarting', 'The node is restarted with new settings.'),
       nextMs: 0,
+    }),
+    failed: (reason: string): TenantPlan => ({
+      operations: [],
+      phase: 'Error',
+      ready: false,
+      conditions: notReady('NodeOperationFailed', `It is tried again: ${reason}`),
+      nextMs: undefined,
     }),
     starting: ({ lastExit }: NodeSight): TenantPlan => ({
       operations: [],
