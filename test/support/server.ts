@@ -72,6 +72,11 @@ export class TestServer {
     return server;
   }
 
+  /** The PostgreSQL of the server; undefined on SQLite. */
+  get databaseUrl(): string | undefined {
+    return this.settings['DATABASE_URL'];
+  }
+
   get pid(): number {
     return this.child?.pid ?? 0;
   }
