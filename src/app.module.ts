@@ -20,6 +20,8 @@ import { ErrorFilter } from './platform/http/error.filter.js';
 import { UnreadInputInterceptor } from './platform/http/unread-input.interceptor.js';
 import { createValidationPipe } from './platform/http/validation.pipe.js';
 import { PlatformModule, type PlatformParts } from './platform/platform.module.js';
+import { RateLimitEntity } from './platform/rate-limit/rate-limit.entity.js';
+import { RateLimitModule } from './platform/rate-limit/rate-limit.module.js';
 import { ReconciliationModule } from './reconciliation/reconciliation.module.js';
 import { TenantMemberEntity } from './tenants/tenant-member.entity.js';
 import { TenantEntity } from './tenants/tenant.entity.js';
@@ -35,6 +37,7 @@ export const ENTITIES = [
   AgentVersionEntity,
   ApiKeyEntity,
   AuditEntryEntity,
+  RateLimitEntity,
   RefreshTokenEntity,
   SessionEntity,
   TenantEntity,
@@ -58,6 +61,7 @@ export class AppModule {
         ConfigModule.forRoot(config),
         DatabaseModule.forRoot(database),
         PlatformModule.forRoot(platform),
+        RateLimitModule,
         HealthModule,
         UsersModule,
         TenantsModule,

@@ -402,6 +402,12 @@ export type MetricsCoverage = {
     complete: boolean;
 };
 
+export type PatchMe = {
+    displayName?: string;
+    currentPassword?: string;
+    newPassword?: string;
+};
+
 export type PatchTenant = {
     /**
      * Name for people.
@@ -509,6 +515,31 @@ export type Session = {
      */
     expiresIn: number;
     user: User;
+};
+
+export type SessionEntry = {
+    id: string;
+    createdAt: string;
+    /**
+     * The log-in, or the last refresh.
+     */
+    lastUsedAt: string;
+    /**
+     * When it ends unless it is refreshed.
+     */
+    expiresAt: string;
+    /**
+     * Whether this request is part of it.
+     */
+    current: boolean;
+    /**
+     * What the program that used it last calls itself.
+     */
+    userAgent: string | null;
+    /**
+     * Where it was used from last.
+     */
+    address: string | null;
 };
 
 export type Tenant = {
@@ -1113,6 +1144,147 @@ export type WhoAmIResponses = {
 };
 
 export type WhoAmIResponse = WhoAmIResponses[keyof WhoAmIResponses];
+
+export type UpdateMeData = {
+    body: PatchMe;
+    path?: never;
+    query?: never;
+    url: '/api/v1/me';
+};
+
+export type UpdateMeErrors = {
+    /**
+     * The input is invalid, or the tenant is not clear.
+     */
+    400: Error;
+    /**
+     * No credential, or one that is not valid.
+     */
+    401: Error;
+    /**
+     * The credential may not do this.
+     */
+    403: Error;
+    /**
+     * The body is larger than 256 KiB.
+     */
+    413: Error;
+    /**
+     * The content type is not supported.
+     */
+    415: Error;
+    /**
+     * Too many requests; see `Retry-After`.
+     */
+    429: Error;
+    /**
+     * The server cannot answer right now; see `Retry-After`.
+     */
+    503: Error;
+};
+
+export type UpdateMeError = UpdateMeErrors[keyof UpdateMeErrors];
+
+export type UpdateMeResponses = {
+    /**
+     * Change your account
+     */
+    200: UserIdentity;
+};
+
+export type UpdateMeResponse = UpdateMeResponses[keyof UpdateMeResponses];
+
+export type ListMySessionsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Most entries on a page, 1 to 1000.
+         */
+        limit?: string;
+        /**
+         * Where the page begins; taken from the `Link` header of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/me/sessions';
+};
+
+export type ListMySessionsErrors = {
+    /**
+     * The input is invalid, or the tenant is not clear.
+     */
+    400: Error;
+    /**
+     * No credential, or one that is not valid.
+     */
+    401: Error;
+    /**
+     * The credential may not do this.
+     */
+    403: Error;
+    /**
+     * The server cannot answer right now; see `Retry-After`.
+     */
+    503: Error;
+};
+
+export type ListMySessionsError = ListMySessionsErrors[keyof ListMySessionsErrors];
+
+export type ListMySessionsResponses = {
+    /**
+     * List your sessions
+     */
+    200: Array<SessionEntry>;
+};
+
+export type ListMySessionsResponse = ListMySessionsResponses[keyof ListMySessionsResponses];
+
+export type EndMySessionData = {
+    body?: never;
+    path: {
+        /**
+         * Id (`ses_…`) of the session.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/me/sessions/{id}';
+};
+
+export type EndMySessionErrors = {
+    /**
+     * The input is invalid, or the tenant is not clear.
+     */
+    400: Error;
+    /**
+     * No credential, or one that is not valid.
+     */
+    401: Error;
+    /**
+     * The credential may not do this.
+     */
+    403: Error;
+    /**
+     * There is no such thing, or none that the credential may see.
+     */
+    404: Error;
+    /**
+     * The server cannot answer right now; see `Retry-After`.
+     */
+    503: Error;
+};
+
+export type EndMySessionError = EndMySessionErrors[keyof EndMySessionErrors];
+
+export type EndMySessionResponses = {
+    /**
+     * End one of your sessions
+     */
+    204: void;
+};
+
+export type EndMySessionResponse = EndMySessionResponses[keyof EndMySessionResponses];
 
 export type ListTenantKeysData = {
     body?: never;

@@ -32,11 +32,13 @@ export const registerSchema = z
   })
   .meta({ id: 'Register' });
 
-/** Any line of text may be tried; only what was chosen is held to the rules. */
+/** Any text may be tried; only what was chosen is held to the rules. */
+export const triedPasswordSchema = z.string().max(1024).meta({ example: 'correct horse battery' });
+
 export const loginSchema = z
   .strictObject({
     email: lookupSchema(1024).meta({ example: 'ada@example.com' }),
-    password: z.string().max(1024).meta({ example: 'correct horse battery' }),
+    password: triedPasswordSchema,
   })
   .meta({ id: 'Login' });
 
@@ -91,4 +93,5 @@ export type Login = z.output<typeof loginSchema>;
 export type Refresh = z.output<typeof refreshSchema>;
 export type Logout = z.output<typeof logoutSchema>;
 export type SessionView = z.output<typeof sessionSchema>;
+export type UserIdentity = z.output<typeof userIdentitySchema>;
 export type Identity = z.output<typeof identitySchema>;

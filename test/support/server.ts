@@ -53,6 +53,7 @@ export class TestServer {
         NEXUS_JWT_SECRET: 'a secret of the tests that is long enough',
         NEXUS_ENCRYPTION_KEY: '0'.repeat(64),
         NEXUS_REGISTRATION: 'open',
+        NEXUS_AUTH_RATE_PER_MINUTE: '0',
         NEXUS_RESYNC_SECONDS: '2',
         NEXUS_NODE_PORTS: portBlock(),
         NEXUS_LOG_FORMAT: 'json',
@@ -69,6 +70,11 @@ export class TestServer {
       throw error;
     }
     return server;
+  }
+
+  /** The PostgreSQL of the server; undefined on SQLite. */
+  get databaseUrl(): string | undefined {
+    return this.settings['DATABASE_URL'];
   }
 
   get pid(): number {
