@@ -1,3 +1,4 @@
+import type { MemberView } from './members.schemas.js';
 import type { TenantView } from './tenants.schemas.js';
 
 /** A tenant for the documentation. */
@@ -30,4 +31,13 @@ export const tenantExample: TenantView = {
   ],
   createdAt: '2026-01-31T09:30:00.000Z',
   updatedAt: '2026-01-31T09:30:00.000Z',
+};
+
+/** A member for the documentation. */
+export const memberExample: MemberView = {
+  userId: 'usr_01kf3h4x2m7q9v5c8b1n6r3t0w',
+  email: 'ada@example.com',
+  displayName: 'Ada',
+  role: 'developer',
+  createdAt: '2026-01-31T09:30:00.000Z',
 };

@@ -2,7 +2,11 @@ import { Global, Module } from '@nestjs/common';
 import { TenantScope } from '../access/tenant-scope.js';
 import { AuditModule } from '../audit/audit.module.js';
 import { UsersModule } from '../users/users.module.js';
+import { MembersController } from './members.controller.js';
+import { MembersRepository } from './members.repository.js';
+import { MembersService } from './members.service.js';
 import { MemberTenantScope } from './member-tenant-scope.js';
+import { TenantChanges } from './tenant-changes.service.js';
 import { TenantsController } from './tenants.controller.js';
 import { TenantsRepository } from './tenants.repository.js';
 import { TenantSyncService } from './tenant-sync.service.js';
@@ -11,8 +15,11 @@ import { TenantsService } from './tenants.service.js';
 @Global()
 @Module({
   imports: [AuditModule, UsersModule],
-  controllers: [TenantsController],
+  controllers: [TenantsController, MembersController],
   providers: [
+    MembersRepository,
+    MembersService,
+    TenantChanges,
     TenantsRepository,
     TenantsService,
     TenantSyncService,
