@@ -19,6 +19,8 @@ import { HealthModule } from './platform/health/health.module.js';
 import { ErrorFilter } from './platform/http/error.filter.js';
 import { createValidationPipe } from './platform/http/validation.pipe.js';
 import { PlatformModule, type PlatformParts } from './platform/platform.module.js';
+import { RateLimitEntity } from './platform/rate-limit/rate-limit.entity.js';
+import { RateLimitModule } from './platform/rate-limit/rate-limit.module.js';
 import { ReconciliationModule } from './reconciliation/reconciliation.module.js';
 import { TenantMemberEntity } from './tenants/tenant-member.entity.js';
 import { TenantEntity } from './tenants/tenant.entity.js';
@@ -34,6 +36,7 @@ export const ENTITIES = [
   AgentVersionEntity,
   ApiKeyEntity,
   AuditEntryEntity,
+  RateLimitEntity,
   RefreshTokenEntity,
   SessionEntity,
   TenantEntity,
@@ -57,6 +60,7 @@ export class AppModule {
         ConfigModule.forRoot(config),
         DatabaseModule.forRoot(database),
         PlatformModule.forRoot(platform),
+        RateLimitModule,
         HealthModule,
         UsersModule,
         TenantsModule,

@@ -53,6 +53,7 @@ export class TestServer {
         NEXUS_JWT_SECRET: 'a secret of the tests that is long enough',
         NEXUS_ENCRYPTION_KEY: '0'.repeat(64),
         NEXUS_REGISTRATION: 'open',
+        NEXUS_AUTH_RATE_PER_MINUTE: '0',
         NEXUS_RESYNC_SECONDS: '2',
         NEXUS_NODE_PORTS: portBlock(),
         NEXUS_LOG_FORMAT: 'json',
