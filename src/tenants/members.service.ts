@@ -3,10 +3,13 @@ import { type Actor, isPlatformAdmin } from '../access/actor.js';
 import type { Permission } from '../access/permissions.js';
 import { type TenantHints, TenantScope } from '../access/tenant-scope.js';
 import { AuditTrail } from '../audit/audit-trail.service.js';
+import { AuthConfig } from '../config/auth.config.js';
 import { TenantsConfig } from '../config/tenants.config.js';
 import { Clock } from '../platform/clock/clock.js';
 import { Reader, type Tx } from '../platform/database/unit-of-work.js';
 import { type Page, pageOf, readCursor } from '../platform/http/pagination.js';
+import type { RateLimit } from '../platform/rate-limit/rate-limit.rules.js';
+import { RateLimits } from '../platform/rate-limit/rate-limits.service.js';
 import { type User, UsersService } from '../users/users.service.js';
 import {
   lastOwner,
@@ -30,6 +33,9 @@ export const membersFilter = (tenantId: string): string => `members of ${tenantI
  */
 @Injectable()
 export class MembersService {
+  /** Whoever asks for addresses could learn who has an account. */
+  private readonly asking: RateLimit;
+
   constructor(
     private readonly repository: MembersRepository,
     private readonly tenants: TenantsRepository,
@@ -39,8 +45,12 @@ export class MembersService {
     private readonly audit: AuditTrail,
     private readonly reader: Reader,
     private readonly clock: Clock,
+    private readonly limits: RateLimits,
     private readonly config: TenantsConfig,
-  ) {}
+    { ratePerMinute }: AuthConfig,
+  ) {
+    this.asking = { name: 'member-address', attempts: ratePerMinute, perSeconds: 60 };
+  }
 
   async list(
     actor: Actor,
@@ -62,13 +72,14 @@ export class MembersService {
     return { ...page, items, filter };
   }
 
-  /** @throws AppError `user_not_found`, `member_exists`, `tenant_limit` */
+  /** @throws AppError `rate_limited`, `user_not_found`, `member_exists`, `tenant_limit` */
   async add(
     actor: Actor,
     tenant: string,
     { email, role }: AddMember,
     hints: TenantHints,
   ): Promise<MemberView> {
+    if (!isPlatformAdmin(actor)) await this.limits.take(this.asking, actor.id);
     const change = { actor, tenant, permission: 'members:write', hints } as const;
     return this.changes.run(change, async (tx, { id: tenantId }) => {
       const user = await this.users.findByEmail(email, tx);

@@ -288,3 +288,33 @@ describe('members', () => {
     });
   });
 });
+
+describe('addresses of members', () => {
+  it('are asked for at a limited rate, known or not, but not by admins', async () => {
+    const environment = { NEXUS_AUTH_RATE_PER_MINUTE: '5' };
+    const server = await TestServer.start({ driver: 'none', environment });
+    try {
+      const owner = await newPerson(server);
+      const admin = await theAdmin(server);
+      const { id } = expectData(
+        await sdk.createTenant({ client: owner.client, body: { displayName: 'One' } }),
+        201,
+      );
+      const ask = async ({ client }: Person, email: string) =>
+        sdk.addMember({ client, path: { id }, body: { email, role: 'viewer' } });
+      for (let n = 0; n < 5; n++) {
+        expectError(await ask(owner, `nobody-${n}@example.com`), 404, 'user_not_found');
+      }
+      for (const email of ['nobody@example.com', admin.session.user.email]) {
+        const refused = await ask(owner, email);
+        expectError(refused, 429, 'rate_limited');
+        expect(Number(refused.response?.headers.get('retry-after'))).toBeGreaterThan(0);
+      }
+      for (let n = 0; n < 6; n++) {
+        expectError(await ask(admin, `nobody-${n}@example.com`), 404, 'user_not_found');
+      }
+    } finally {
+      await server.close();
+    }
+  });
+});
