@@ -538,6 +538,13 @@ export type Session = {
     user: User;
 };
 
+export type SetVariable = {
+    /**
+     * The value, at most 16 KiB; it is never shown again.
+     */
+    value: string;
+};
+
 export type Tenant = {
     id: string;
     crName: string;
@@ -628,6 +635,19 @@ export type UserIdentity = {
      * The tenant, when it is the only one.
      */
     tenantId?: string;
+};
+
+export type Variable = {
+    name: string;
+    createdAt: string;
+    /**
+     * When the value last changed.
+     */
+    updatedAt: string;
+};
+
+export type VariableDeleted = {
+    deleted: string;
 };
 
 export type AliveData = {
@@ -1169,6 +1189,177 @@ export type ChangeMemberResponses = {
 };
 
 export type ChangeMemberResponse = ChangeMemberResponses[keyof ChangeMemberResponses];
+
+export type ListVariablesData = {
+    body?: never;
+    path: {
+        /**
+         * Id (`t_…`) or crName (`tenant-…`) of the tenant.
+         */
+        id: string;
+    };
+    query?: {
+        /**
+         * Most entries on a page, 1 to 1000.
+         */
+        limit?: string;
+        /**
+         * Where the page begins; taken from the `Link` header of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/tenants/{id}/variables';
+};
+
+export type ListVariablesErrors = {
+    /**
+     * The input is invalid, or the tenant is not clear.
+     */
+    400: Error;
+    /**
+     * No credential, or one that is not valid.
+     */
+    401: Error;
+    /**
+     * The credential may not do this.
+     */
+    403: Error;
+    /**
+     * There is no such thing, or none that the credential may see.
+     */
+    404: Error;
+    /**
+     * The server cannot answer right now; see `Retry-After`.
+     */
+    503: Error;
+};
+
+export type ListVariablesError = ListVariablesErrors[keyof ListVariablesErrors];
+
+export type ListVariablesResponses = {
+    /**
+     * List the variables of a tenant
+     */
+    200: Array<Variable>;
+};
+
+export type ListVariablesResponse = ListVariablesResponses[keyof ListVariablesResponses];
+
+export type DeleteVariableData = {
+    body?: never;
+    path: {
+        /**
+         * Id (`t_…`) or crName (`tenant-…`) of the tenant.
+         */
+        id: string;
+        /**
+         * Name of the environment variable.
+         */
+        name: string;
+    };
+    query?: never;
+    url: '/api/v1/tenants/{id}/variables/{name}';
+};
+
+export type DeleteVariableErrors = {
+    /**
+     * The input is invalid, or the tenant is not clear.
+     */
+    400: Error;
+    /**
+     * No credential, or one that is not valid.
+     */
+    401: Error;
+    /**
+     * The credential may not do this.
+     */
+    403: Error;
+    /**
+     * There is no such thing, or none that the credential may see.
+     */
+    404: Error;
+    /**
+     * It conflicts with what is there.
+     */
+    409: Error;
+    /**
+     * The server cannot answer right now; see `Retry-After`.
+     */
+    503: Error;
+};
+
+export type DeleteVariableError = DeleteVariableErrors[keyof DeleteVariableErrors];
+
+export type DeleteVariableResponses = {
+    /**
+     * Delete a variable of a tenant
+     */
+    200: VariableDeleted;
+};
+
+export type DeleteVariableResponse = DeleteVariableResponses[keyof DeleteVariableResponses];
+
+export type SetVariableData = {
+    body: SetVariable;
+    path: {
+        /**
+         * Id (`t_…`) or crName (`tenant-…`) of the tenant.
+         */
+        id: string;
+        /**
+         * Name of the environment variable.
+         */
+        name: string;
+    };
+    query?: never;
+    url: '/api/v1/tenants/{id}/variables/{name}';
+};
+
+export type SetVariableErrors = {
+    /**
+     * The input is invalid, or the tenant is not clear.
+     */
+    400: Error;
+    /**
+     * No credential, or one that is not valid.
+     */
+    401: Error;
+    /**
+     * The credential may not do this.
+     */
+    403: Error;
+    /**
+     * There is no such thing, or none that the credential may see.
+     */
+    404: Error;
+    /**
+     * It conflicts with what is there.
+     */
+    409: Error;
+    /**
+     * The body is larger than 256 KiB.
+     */
+    413: Error;
+    /**
+     * The content type is not supported.
+     */
+    415: Error;
+    /**
+     * The server cannot answer right now; see `Retry-After`.
+     */
+    503: Error;
+};
+
+export type SetVariableError = SetVariableErrors[keyof SetVariableErrors];
+
+export type SetVariableResponses = {
+    /**
+     * Set a variable of a tenant
+     */
+    200: Variable;
+};
+
+export type SetVariableResponse = SetVariableResponses[keyof SetVariableResponses];
 
 export type RegisterData = {
     body: Register;

@@ -1,5 +1,6 @@
 import type { MemberView } from './members.schemas.js';
 import type { TenantView } from './tenants.schemas.js';
+import type { VariableView } from './variables.schemas.js';
 
 /** A tenant for the documentation. */
 export const tenantExample: TenantView = {
@@ -40,4 +41,11 @@ export const memberExample: MemberView = {
   displayName: 'Ada',
   role: 'developer',
   createdAt: '2026-01-31T09:30:00.000Z',
+};
+
+/** A variable for the documentation. */
+export const variableExample: VariableView = {
+  name: 'OPENAI_API_KEY',
+  createdAt: '2026-01-31T09:30:00.000Z',
+  updatedAt: '2026-01-31T09:30:00.000Z',
 };
