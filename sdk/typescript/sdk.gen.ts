@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.js';
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client/index.js';
-import type { AddMemberData, AddMemberErrors, AddMemberResponses, AliveData, AliveErrors, AliveResponses, ChangeMemberData, ChangeMemberErrors, ChangeMemberResponses, CreateAgentData, CreateAgentErrors, CreateAgentResponses, CreateTenantData, CreateTenantErrors, CreateTenantKeyData, CreateTenantKeyErrors, CreateTenantKeyResponses, CreateTenantResponses, DeleteAgentData, DeleteAgentErrors, DeleteAgentResponses, DeleteTenantData, DeleteTenantErrors, DeleteTenantResponses, DeleteVariableData, DeleteVariableErrors, DeleteVariableResponses, GetAgentData, GetAgentErrors, GetAgentLogsData, GetAgentLogsErrors, GetAgentLogsResponses, GetAgentMetricsData, GetAgentMetricsErrors, GetAgentMetricsResponses, GetAgentResponses, GetAgentStatusData, GetAgentStatusErrors, GetAgentStatusResponses, GetTenantData, GetTenantErrors, GetTenantResponses, ListAgentsData, ListAgentsErrors, ListAgentsResponses, ListAgentVersionsData, ListAgentVersionsErrors, ListAgentVersionsResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListTenantKeysData, ListTenantKeysErrors, ListTenantKeysResponses, ListTenantsData, ListTenantsErrors, ListTenantsResponses, ListVariablesData, ListVariablesErrors, ListVariablesResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, PauseAgentData, PauseAgentErrors, PauseAgentResponses, ReadyData, ReadyErrors, ReadyResponses, RefreshData, RefreshErrors, RefreshResponses, RegisterData, RegisterErrors, RegisterResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, ReplaceAgentData, ReplaceAgentErrors, ReplaceAgentResponses, ResumeAgentData, ResumeAgentErrors, ResumeAgentResponses, RevertAgentData, RevertAgentErrors, RevertAgentResponses, RevokeTenantKeyData, RevokeTenantKeyErrors, RevokeTenantKeyResponses, RunAgentData, RunAgentErrors, RunAgentResponses, SetVariableData, SetVariableErrors, SetVariableResponses, UpdateTenantData, UpdateTenantErrors, UpdateTenantResponses, WhoAmIData, WhoAmIErrors, WhoAmIResponses } from './types.gen.js';
+import type { AddMemberData, AddMemberErrors, AddMemberResponses, AliveData, AliveErrors, AliveResponses, ChangeMemberData, ChangeMemberErrors, ChangeMemberResponses, CreateAgentData, CreateAgentErrors, CreateAgentResponses, CreateTenantData, CreateTenantErrors, CreateTenantKeyData, CreateTenantKeyErrors, CreateTenantKeyResponses, CreateTenantResponses, DeleteAgentData, DeleteAgentErrors, DeleteAgentResponses, DeleteTenantData, DeleteTenantErrors, DeleteTenantResponses, DeleteVariableData, DeleteVariableErrors, DeleteVariableResponses, GetAgentData, GetAgentErrors, GetAgentLogsData, GetAgentLogsErrors, GetAgentLogsResponses, GetAgentMetricsData, GetAgentMetricsErrors, GetAgentMetricsResponses, GetAgentResponses, GetAgentStatusData, GetAgentStatusErrors, GetAgentStatusResponses, GetTenantData, GetTenantErrors, GetTenantResponses, HandOverTenantData, HandOverTenantErrors, HandOverTenantResponses, ListAgentsData, ListAgentsErrors, ListAgentsResponses, ListAgentVersionsData, ListAgentVersionsErrors, ListAgentVersionsResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListTenantKeysData, ListTenantKeysErrors, ListTenantKeysResponses, ListTenantsData, ListTenantsErrors, ListTenantsResponses, ListVariablesData, ListVariablesErrors, ListVariablesResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, PauseAgentData, PauseAgentErrors, PauseAgentResponses, ReadyData, ReadyErrors, ReadyResponses, RefreshData, RefreshErrors, RefreshResponses, RegisterData, RegisterErrors, RegisterResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, ReplaceAgentData, ReplaceAgentErrors, ReplaceAgentResponses, ResumeAgentData, ResumeAgentErrors, ResumeAgentResponses, RevertAgentData, RevertAgentErrors, RevertAgentResponses, RevokeTenantKeyData, RevokeTenantKeyErrors, RevokeTenantKeyResponses, RunAgentData, RunAgentErrors, RunAgentResponses, SetVariableData, SetVariableErrors, SetVariableResponses, UpdateTenantData, UpdateTenantErrors, UpdateTenantResponses, WhoAmIData, WhoAmIErrors, WhoAmIResponses } from './types.gen.js';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -84,6 +84,21 @@ export const getTenant = <ThrowOnError extends boolean = false>(options: Options
 export const updateTenant = <ThrowOnError extends boolean = false>(options: Options<UpdateTenantData, ThrowOnError>): RequestResult<UpdateTenantResponses, UpdateTenantErrors, ThrowOnError> => (options.client ?? client).patch<UpdateTenantResponses, UpdateTenantErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
     url: '/api/v1/tenants/{id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Hand a tenant over to the other door
+ *
+ * Between this API and its resource in the cluster; it needs a cluster.
+ */
+export const handOverTenant = <ThrowOnError extends boolean = false>(options: Options<HandOverTenantData, ThrowOnError>): RequestResult<HandOverTenantResponses, HandOverTenantErrors, ThrowOnError> => (options.client ?? client).post<HandOverTenantResponses, HandOverTenantErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/tenants/{id}/origin',
     ...options,
     headers: {
         'Content-Type': 'application/json',

@@ -314,6 +314,10 @@ export type Error = {
     [key: string]: unknown;
 };
 
+export type HandOver = {
+    origin: Origin;
+};
+
 export type Issue = {
     /**
      * Where in the input, for example `spec.tools[0].name`.
@@ -428,6 +432,11 @@ export type MetricsCoverage = {
      */
     complete: boolean;
 };
+
+/**
+ * The door that it is changed through: this API, or its resource in the cluster.
+ */
+export type Origin = 'api' | 'cluster';
 
 export type PatchTenant = {
     /**
@@ -568,7 +577,7 @@ export type Tenant = {
     agentCount: number;
     suspend: boolean;
     deletionProtection: boolean;
-    origin: 'api' | 'cluster';
+    origin: Origin;
     /**
      * Counts the changes of what is wanted.
      */
@@ -956,6 +965,64 @@ export type UpdateTenantResponses = {
 };
 
 export type UpdateTenantResponse = UpdateTenantResponses[keyof UpdateTenantResponses];
+
+export type HandOverTenantData = {
+    body: HandOver;
+    path: {
+        /**
+         * Id (`t_…`) or crName (`tenant-…`) of the tenant.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/tenants/{id}/origin';
+};
+
+export type HandOverTenantErrors = {
+    /**
+     * The input is invalid, or the tenant is not clear.
+     */
+    400: Error;
+    /**
+     * No credential, or one that is not valid.
+     */
+    401: Error;
+    /**
+     * The credential may not do this.
+     */
+    403: Error;
+    /**
+     * There is no such thing, or none that the credential may see.
+     */
+    404: Error;
+    /**
+     * It conflicts with what is there.
+     */
+    409: Error;
+    /**
+     * The body is larger than 256 KiB.
+     */
+    413: Error;
+    /**
+     * The content type is not supported.
+     */
+    415: Error;
+    /**
+     * The server cannot answer right now; see `Retry-After`.
+     */
+    503: Error;
+};
+
+export type HandOverTenantError = HandOverTenantErrors[keyof HandOverTenantErrors];
+
+export type HandOverTenantResponses = {
+    /**
+     * Hand a tenant over to the other door
+     */
+    200: Tenant;
+};
+
+export type HandOverTenantResponse = HandOverTenantResponses[keyof HandOverTenantResponses];
 
 export type ListMembersData = {
     body?: never;
