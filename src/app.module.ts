@@ -24,6 +24,7 @@ import { RateLimitEntity } from './platform/rate-limit/rate-limit.entity.js';
 import { RateLimitModule } from './platform/rate-limit/rate-limit.module.js';
 import { ReconciliationModule } from './reconciliation/reconciliation.module.js';
 import { TenantMemberEntity } from './tenants/tenant-member.entity.js';
+import { TenantVariableEntity } from './tenants/tenant-variable.entity.js';
 import { TenantEntity } from './tenants/tenant.entity.js';
 import { TenantsModule } from './tenants/tenants.module.js';
 import { UserEntity } from './users/user.entity.js';
@@ -42,6 +43,7 @@ export const ENTITIES = [
   SessionEntity,
   TenantEntity,
   TenantMemberEntity,
+  TenantVariableEntity,
   UserEntity,
 ];
 

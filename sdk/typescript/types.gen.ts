@@ -4,6 +4,14 @@ export type ClientOptions = {
     baseUrl: string;
 };
 
+export type AddMember = {
+    /**
+     * Address of an account that exists.
+     */
+    email: string;
+    role: TenantRole;
+};
+
 export type Agent = {
     name: string;
     /**
@@ -182,6 +190,10 @@ export type ApiKey = {
     scopes: Array<Permission>;
 };
 
+export type ChangeMember = {
+    role: TenantRole;
+};
+
 export type Condition = {
     type: string;
     status: 'True' | 'False' | 'Unknown';
@@ -302,6 +314,10 @@ export type Error = {
     [key: string]: unknown;
 };
 
+export type HandOver = {
+    origin: Origin;
+};
+
 export type Issue = {
     /**
      * Where in the input, for example `spec.tools[0].name`.
@@ -385,6 +401,21 @@ export type Logout = {
     refreshToken?: string;
 };
 
+export type Member = {
+    userId: string;
+    email: string;
+    displayName: string;
+    role: TenantRole;
+    /**
+     * When the person was added.
+     */
+    createdAt: string;
+};
+
+export type MemberRemoved = {
+    removed: string;
+};
+
 export type Membership = {
     id: string;
     displayName: string;
@@ -401,6 +432,11 @@ export type MetricsCoverage = {
      */
     complete: boolean;
 };
+
+/**
+ * The door that it is changed through: this API, or its resource in the cluster.
+ */
+export type Origin = 'api' | 'cluster';
 
 export type PatchMe = {
     displayName?: string;
@@ -542,6 +578,13 @@ export type SessionEntry = {
     address: string | null;
 };
 
+export type SetVariable = {
+    /**
+     * The value, at most 16 KiB; it is never shown again.
+     */
+    value: string;
+};
+
 export type Tenant = {
     id: string;
     crName: string;
@@ -565,7 +608,7 @@ export type Tenant = {
     agentCount: number;
     suspend: boolean;
     deletionProtection: boolean;
-    origin: 'api' | 'cluster';
+    origin: Origin;
     /**
      * Counts the changes of what is wanted.
      */
@@ -582,6 +625,11 @@ export type Tenant = {
 export type TenantDeleted = {
     deleted: string;
 };
+
+/**
+ * What the person may do: viewers look, developers deploy, owners decide.
+ */
+export type TenantRole = 'owner' | 'developer' | 'viewer';
 
 export type TokenMetrics = {
     input: number;
@@ -627,6 +675,19 @@ export type UserIdentity = {
      * The tenant, when it is the only one.
      */
     tenantId?: string;
+};
+
+export type Variable = {
+    name: string;
+    createdAt: string;
+    /**
+     * When the value last changed.
+     */
+    updatedAt: string;
+};
+
+export type VariableDeleted = {
+    deleted: string;
 };
 
 export type AliveData = {
@@ -935,6 +996,468 @@ export type UpdateTenantResponses = {
 };
 
 export type UpdateTenantResponse = UpdateTenantResponses[keyof UpdateTenantResponses];
+
+export type HandOverTenantData = {
+    body: HandOver;
+    path: {
+        /**
+         * Id (`t_…`) or crName (`tenant-…`) of the tenant.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/tenants/{id}/origin';
+};
+
+export type HandOverTenantErrors = {
+    /**
+     * The input is invalid, or the tenant is not clear.
+     */
+    400: Error;
+    /**
+     * No credential, or one that is not valid.
+     */
+    401: Error;
+    /**
+     * The credential may not do this.
+     */
+    403: Error;
+    /**
+     * There is no such thing, or none that the credential may see.
+     */
+    404: Error;
+    /**
+     * It conflicts with what is there.
+     */
+    409: Error;
+    /**
+     * The body is larger than 256 KiB.
+     */
+    413: Error;
+    /**
+     * The content type is not supported.
+     */
+    415: Error;
+    /**
+     * The server cannot answer right now; see `Retry-After`.
+     */
+    503: Error;
+};
+
+export type HandOverTenantError = HandOverTenantErrors[keyof HandOverTenantErrors];
+
+export type HandOverTenantResponses = {
+    /**
+     * Hand a tenant over to the other door
+     */
+    200: Tenant;
+};
+
+export type HandOverTenantResponse = HandOverTenantResponses[keyof HandOverTenantResponses];
+
+export type ListMembersData = {
+    body?: never;
+    path: {
+        /**
+         * Id (`t_…`) or crName (`tenant-…`) of the tenant.
+         */
+        id: string;
+    };
+    query?: {
+        /**
+         * Most entries on a page, 1 to 1000.
+         */
+        limit?: string;
+        /**
+         * Where the page begins; taken from the `Link` header of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/tenants/{id}/members';
+};
+
+export type ListMembersErrors = {
+    /**
+     * The input is invalid, or the tenant is not clear.
+     */
+    400: Error;
+    /**
+     * No credential, or one that is not valid.
+     */
+    401: Error;
+    /**
+     * The credential may not do this.
+     */
+    403: Error;
+    /**
+     * There is no such thing, or none that the credential may see.
+     */
+    404: Error;
+    /**
+     * The server cannot answer right now; see `Retry-After`.
+     */
+    503: Error;
+};
+
+export type ListMembersError = ListMembersErrors[keyof ListMembersErrors];
+
+export type ListMembersResponses = {
+    /**
+     * List the members of a tenant
+     */
+    200: Array<Member>;
+};
+
+export type ListMembersResponse = ListMembersResponses[keyof ListMembersResponses];
+
+export type AddMemberData = {
+    body: AddMember;
+    path: {
+        /**
+         * Id (`t_…`) or crName (`tenant-…`) of the tenant.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/tenants/{id}/members';
+};
+
+export type AddMemberErrors = {
+    /**
+     * The input is invalid, or the tenant is not clear.
+     */
+    400: Error;
+    /**
+     * No credential, or one that is not valid.
+     */
+    401: Error;
+    /**
+     * The credential may not do this.
+     */
+    403: Error;
+    /**
+     * There is no such thing, or none that the credential may see.
+     */
+    404: Error;
+    /**
+     * It conflicts with what is there.
+     */
+    409: Error;
+    /**
+     * The body is larger than 256 KiB.
+     */
+    413: Error;
+    /**
+     * The content type is not supported.
+     */
+    415: Error;
+    /**
+     * Too many requests; see `Retry-After`.
+     */
+    429: Error;
+    /**
+     * The server cannot answer right now; see `Retry-After`.
+     */
+    503: Error;
+};
+
+export type AddMemberError = AddMemberErrors[keyof AddMemberErrors];
+
+export type AddMemberResponses = {
+    /**
+     * Add a person to a tenant
+     */
+    201: Member;
+};
+
+export type AddMemberResponse = AddMemberResponses[keyof AddMemberResponses];
+
+export type RemoveMemberData = {
+    body?: never;
+    path: {
+        /**
+         * Id (`t_…`) or crName (`tenant-…`) of the tenant.
+         */
+        id: string;
+        /**
+         * Id of the person (`usr_…`).
+         */
+        userId: string;
+    };
+    query?: never;
+    url: '/api/v1/tenants/{id}/members/{userId}';
+};
+
+export type RemoveMemberErrors = {
+    /**
+     * The input is invalid, or the tenant is not clear.
+     */
+    400: Error;
+    /**
+     * No credential, or one that is not valid.
+     */
+    401: Error;
+    /**
+     * The credential may not do this.
+     */
+    403: Error;
+    /**
+     * There is no such thing, or none that the credential may see.
+     */
+    404: Error;
+    /**
+     * It conflicts with what is there.
+     */
+    409: Error;
+    /**
+     * The server cannot answer right now; see `Retry-After`.
+     */
+    503: Error;
+};
+
+export type RemoveMemberError = RemoveMemberErrors[keyof RemoveMemberErrors];
+
+export type RemoveMemberResponses = {
+    /**
+     * Take a member out of a tenant
+     */
+    200: MemberRemoved;
+};
+
+export type RemoveMemberResponse = RemoveMemberResponses[keyof RemoveMemberResponses];
+
+export type ChangeMemberData = {
+    body: ChangeMember;
+    path: {
+        /**
+         * Id (`t_…`) or crName (`tenant-…`) of the tenant.
+         */
+        id: string;
+        /**
+         * Id of the person (`usr_…`).
+         */
+        userId: string;
+    };
+    query?: never;
+    url: '/api/v1/tenants/{id}/members/{userId}';
+};
+
+export type ChangeMemberErrors = {
+    /**
+     * The input is invalid, or the tenant is not clear.
+     */
+    400: Error;
+    /**
+     * No credential, or one that is not valid.
+     */
+    401: Error;
+    /**
+     * The credential may not do this.
+     */
+    403: Error;
+    /**
+     * There is no such thing, or none that the credential may see.
+     */
+    404: Error;
+    /**
+     * It conflicts with what is there.
+     */
+    409: Error;
+    /**
+     * The body is larger than 256 KiB.
+     */
+    413: Error;
+    /**
+     * The content type is not supported.
+     */
+    415: Error;
+    /**
+     * The server cannot answer right now; see `Retry-After`.
+     */
+    503: Error;
+};
+
+export type ChangeMemberError = ChangeMemberErrors[keyof ChangeMemberErrors];
+
+export type ChangeMemberResponses = {
+    /**
+     * Change the role of a member
+     */
+    200: Member;
+};
+
+export type ChangeMemberResponse = ChangeMemberResponses[keyof ChangeMemberResponses];
+
+export type ListVariablesData = {
+    body?: never;
+    path: {
+        /**
+         * Id (`t_…`) or crName (`tenant-…`) of the tenant.
+         */
+        id: string;
+    };
+    query?: {
+        /**
+         * Most entries on a page, 1 to 1000.
+         */
+        limit?: string;
+        /**
+         * Where the page begins; taken from the `Link` header of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/tenants/{id}/variables';
+};
+
+export type ListVariablesErrors = {
+    /**
+     * The input is invalid, or the tenant is not clear.
+     */
+    400: Error;
+    /**
+     * No credential, or one that is not valid.
+     */
+    401: Error;
+    /**
+     * The credential may not do this.
+     */
+    403: Error;
+    /**
+     * There is no such thing, or none that the credential may see.
+     */
+    404: Error;
+    /**
+     * The server cannot answer right now; see `Retry-After`.
+     */
+    503: Error;
+};
+
+export type ListVariablesError = ListVariablesErrors[keyof ListVariablesErrors];
+
+export type ListVariablesResponses = {
+    /**
+     * List the variables of a tenant
+     */
+    200: Array<Variable>;
+};
+
+export type ListVariablesResponse = ListVariablesResponses[keyof ListVariablesResponses];
+
+export type DeleteVariableData = {
+    body?: never;
+    path: {
+        /**
+         * Id (`t_…`) or crName (`tenant-…`) of the tenant.
+         */
+        id: string;
+        /**
+         * Name of the environment variable.
+         */
+        name: string;
+    };
+    query?: never;
+    url: '/api/v1/tenants/{id}/variables/{name}';
+};
+
+export type DeleteVariableErrors = {
+    /**
+     * The input is invalid, or the tenant is not clear.
+     */
+    400: Error;
+    /**
+     * No credential, or one that is not valid.
+     */
+    401: Error;
+    /**
+     * The credential may not do this.
+     */
+    403: Error;
+    /**
+     * There is no such thing, or none that the credential may see.
+     */
+    404: Error;
+    /**
+     * It conflicts with what is there.
+     */
+    409: Error;
+    /**
+     * The server cannot answer right now; see `Retry-After`.
+     */
+    503: Error;
+};
+
+export type DeleteVariableError = DeleteVariableErrors[keyof DeleteVariableErrors];
+
+export type DeleteVariableResponses = {
+    /**
+     * Delete a variable of a tenant
+     */
+    200: VariableDeleted;
+};
+
+export type DeleteVariableResponse = DeleteVariableResponses[keyof DeleteVariableResponses];
+
+export type SetVariableData = {
+    body: SetVariable;
+    path: {
+        /**
+         * Id (`t_…`) or crName (`tenant-…`) of the tenant.
+         */
+        id: string;
+        /**
+         * Name of the environment variable.
+         */
+        name: string;
+    };
+    query?: never;
+    url: '/api/v1/tenants/{id}/variables/{name}';
+};
+
+export type SetVariableErrors = {
+    /**
+     * The input is invalid, or the tenant is not clear.
+     */
+    400: Error;
+    /**
+     * No credential, or one that is not valid.
+     */
+    401: Error;
+    /**
+     * The credential may not do this.
+     */
+    403: Error;
+    /**
+     * There is no such thing, or none that the credential may see.
+     */
+    404: Error;
+    /**
+     * It conflicts with what is there.
+     */
+    409: Error;
+    /**
+     * The body is larger than 256 KiB.
+     */
+    413: Error;
+    /**
+     * The content type is not supported.
+     */
+    415: Error;
+    /**
+     * The server cannot answer right now; see `Retry-After`.
+     */
+    503: Error;
+};
+
+export type SetVariableError = SetVariableErrors[keyof SetVariableErrors];
+
+export type SetVariableResponses = {
+    /**
+     * Set a variable of a tenant
+     */
+    200: Variable;
+};
+
+export type SetVariableResponse = SetVariableResponses[keyof SetVariableResponses];
 
 export type RegisterData = {
     body: Register;

@@ -94,6 +94,15 @@ describe('the configuration', () => {
     ]);
   });
 
+  it('takes the encryption key before as well, in either notation', () => {
+    const file = path.join(folder, 'previous');
+    writeFileSync(file, `${'ab'.repeat(32)}\n`);
+    const { secrets } = loadConfig({ ...base, NEXUS_ENCRYPTION_KEY_PREVIOUS_FILE: file });
+    expect(secrets.encryptionKeyPrevious).toEqual(Buffer.alloc(32, 0xab));
+    expect(loadConfig(base).secrets.encryptionKeyPrevious).toBeUndefined();
+    expect(problems({ NEXUS_ENCRYPTION_KEY_PREVIOUS: 'short' })[0]).toMatch(/32 bytes/);
+  });
+
   it('generates secrets once for the local driver, and asks for them elsewhere', () => {
     const first = loadConfig(base).secrets;
     const second = loadConfig(base).secrets;

@@ -1,5 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { Secrets } from '../config/secrets.js';
 import { Clock } from './clock/clock.js';
+import { Sealer } from './crypto/sealer.js';
 import { Lease } from './database/lease.js';
 import { WakeChannel } from './events/wake-channel.js';
 import { KnownRoutes } from './http/known-routes.js';
@@ -24,6 +26,12 @@ export class PlatformModule {
       { provide: KnownRoutes, useValue: routes },
       { provide: WakeChannel, useValue: wakes },
       { provide: Lease, useValue: lease },
+      {
+        provide: Sealer,
+        inject: [Secrets],
+        useFactory: ({ encryptionKey, encryptionKeyPrevious }: Secrets) =>
+          new Sealer(encryptionKey, encryptionKeyPrevious),
+      },
     ];
     return { module: PlatformModule, global: true, providers, exports: providers };
   }

@@ -90,8 +90,14 @@ export class UsersService {
     return this.repository.count(this.reader);
   }
 
-  async findByEmail(email: string): Promise<User | null> {
-    return this.repository.findByEmail(this.reader, normalizeEmail(email));
+  async findByEmail(email: string, source: Source = this.reader): Promise<User | null> {
+    return this.repository.findByEmail(source, normalizeEmail(email));
+  }
+
+  /** Accounts by their id; unknown ids are missing. */
+  async findMany(ids: readonly string[], source: Source = this.reader): Promise<Map<string, User>> {
+    const users = await this.repository.findMany(source, ids);
+    return new Map(users.map((user) => [user.id, user]));
   }
 
   async findById(id: string, source: Source = this.reader): Promise<User | null> {

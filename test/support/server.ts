@@ -81,8 +81,9 @@ export class TestServer {
     return this.child?.pid ?? 0;
   }
 
-  /** Starts the process again over what is there, and waits until it is ready. */
-  async run(): Promise<void> {
+  /** Starts the process again over what is there, with other settings, and waits until it is ready. */
+  async run(environment: Record<string, string> = {}): Promise<void> {
+    Object.assign(this.settings, environment);
     const { PATH = '', HOME = '' } = process.env;
     const child = spawn(process.execPath, ['dist/main.js'], {
       env: { PATH, HOME, UV_THREADPOOL_SIZE: '8', ...this.settings },

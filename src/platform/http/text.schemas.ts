@@ -20,10 +20,5 @@ export function lineSchema(max: number, min = 1) {
     .regex(ONE_LINE, 'must be one line without control characters');
 }
 
-/** Text that is looked up as it came: any, but what no database can hold. */
-export function lookupSchema(max: number) {
-  return z.string().max(max).regex(ONE_LINE, 'must be one line without control characters');
-}
-
 /** A time as ISO-8601 text in UTC. */
 export const timeSchema = z.iso.datetime().meta({ example: '2026-01-31T09:30:00.000Z' });
