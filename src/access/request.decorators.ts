@@ -17,12 +17,17 @@ export const CurrentActor = createParamDecorator((_data: unknown, context): Acto
   return actor;
 });
 
-/** What the headers and the query say about the tenant. */
+/** Where the path names a tenant, it is this parameter. */
+const TENANT_ROUTES = '/api/v1/tenants/:id/';
+
+/** What the path, the headers and the query say about the tenant. */
 export const Hints = createParamDecorator((_data: unknown, context): TenantHints => {
   const request = requestOf(context);
   const header = request.headers['x-tenant-id'];
   const { namespace } = request.query as { namespace?: unknown };
+  const below = request.routeOptions.url?.startsWith(TENANT_ROUTES) === true;
   return {
+    path: below ? (request.params as { id: string }).id : undefined,
     header: typeof header === 'string' && header !== '' ? header : undefined,
     namespaces: typeof namespace === 'string' ? [namespace] : [],
   };

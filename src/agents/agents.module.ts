@@ -11,6 +11,10 @@ import { ReferenceCheck } from './agent-references.service.js';
 import { AgentSyncService } from './agent-sync.service.js';
 import { AgentVersionsRepository } from './agent-versions.repository.js';
 import { AgentVersionsService } from './agent-versions.service.js';
+import {
+  AgentRunsInTenantController,
+  AgentsInTenantController,
+} from './agents-in-tenant.controller.js';
 import { AgentsController } from './agents.controller.js';
 import { AgentsRepository } from './agents.repository.js';
 import { AgentsService } from './agents.service.js';
@@ -18,7 +22,12 @@ import { AgentsService } from './agents.service.js';
 @Global()
 @Module({
   imports: [AuditModule, NodesModule, TenantsModule],
-  controllers: [AgentsController, AgentRunsController],
+  controllers: [
+    AgentsController,
+    AgentRunsController,
+    AgentsInTenantController,
+    AgentRunsInTenantController,
+  ],
   providers: [
     AgentCallsRepository,
     AgentInsightService,

@@ -70,6 +70,9 @@ export class MemberTenantScope extends TenantScope {
     hints: TenantHints,
     permission: Permission,
   ): Promise<TenantRef | undefined> {
+    if (hints.path !== undefined) {
+      return this.open(actor, hints.path, permission, { below: true, hints });
+    }
     const named = hints.header ?? (actor.kind === 'key' ? actor.tenantId : null);
     if (named !== null && named !== undefined) {
       const tenant = await this.repository.find(this.reader, named);
