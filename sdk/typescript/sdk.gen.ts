@@ -293,6 +293,11 @@ export const revertAgent = <ThrowOnError extends boolean = false>(options: Optio
  * Ask an agent
  *
  * Waits for the whole answer, which is the node's own.
+ *
+ * With `Accept: text/event-stream` the answer is a stream of server-sent events: `status`, `token`,
+ * `tool_call`, `tool_result`, at last `done` with the plain answer, or `error` with the body of an error
+ * answer. A comment comes every 15 s. Whoever leaves ends the node's run. What fails before the stream
+ * begins is a plain error.
  */
 export const runAgent = <ThrowOnError extends boolean = false>(options: Options<RunAgentData, ThrowOnError>): RequestResult<RunAgentResponses, RunAgentErrors, ThrowOnError> => (options.client ?? client).post<RunAgentResponses, RunAgentErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
@@ -438,6 +443,11 @@ export const revertAgentInTenant = <ThrowOnError extends boolean = false>(option
  * Ask an agent
  *
  * Waits for the whole answer, which is the node's own.
+ *
+ * With `Accept: text/event-stream` the answer is a stream of server-sent events: `status`, `token`,
+ * `tool_call`, `tool_result`, at last `done` with the plain answer, or `error` with the body of an error
+ * answer. A comment comes every 15 s. Whoever leaves ends the node's run. What fails before the stream
+ * begins is a plain error.
  */
 export const runAgentInTenant = <ThrowOnError extends boolean = false>(options: Options<RunAgentInTenantData, ThrowOnError>): RequestResult<RunAgentInTenantResponses, RunAgentInTenantErrors, ThrowOnError> => (options.client ?? client).post<RunAgentInTenantResponses, RunAgentInTenantErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],

@@ -2,6 +2,7 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { AppError } from '../platform/errors/app-error.js';
 import type { RawBody } from '../platform/http/body-parsers.js';
+import { wantsEvents } from '../platform/http/event-stream.js';
 import type { RequestWithActor } from './access.guard.js';
 import type { Actor } from './actor.js';
 import type { TenantHints } from './tenant-scope.js';
@@ -41,6 +42,11 @@ export const UnparsedBody = createParamDecorator((_data: unknown, context): RawB
   }
   return body;
 });
+
+/** Whether the caller asks for a stream of events. */
+export const WantsEvents = createParamDecorator((_data: unknown, context): boolean =>
+  wantsEvents(requestOf(context).headers.accept),
+);
 
 /** Aborts when the caller leaves before the answer. */
 export const CallerGone = createParamDecorator((_data: unknown, context): AbortSignal => {

@@ -18,6 +18,7 @@ import {
 import { AgentsController } from './agents.controller.js';
 import { AgentsRepository } from './agents.repository.js';
 import { AgentsService } from './agents.service.js';
+import { RunRecorder } from './run-recorder.service.js';
 
 @Global()
 @Module({
@@ -38,6 +39,7 @@ import { AgentsService } from './agents.service.js';
     AgentVersionsRepository,
     AgentVersionsService,
     ReferenceCheck,
+    RunRecorder,
     { provide: AgentCounter, useExisting: AgentsRepository },
   ],
   exports: [AgentSyncService, AgentCounter],

@@ -1,4 +1,5 @@
 import { Initial1764000000000 } from './1764000000000-initial.js';
+import { AgentTraces1764100200000 } from './1764100200000-agent-traces.js';
 
 /** Every migration, oldest first. An entry is never edited once it is released, only followed. */
-export const MIGRATIONS = [Initial1764000000000];
+export const MIGRATIONS = [Initial1764000000000, AgentTraces1764100200000];
