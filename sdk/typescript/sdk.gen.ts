@@ -298,6 +298,10 @@ export const revertAgent = <ThrowOnError extends boolean = false>(options: Optio
  * `tool_call`, `tool_result`, at last `done` with the plain answer, or `error` with the body of an error
  * answer. A comment comes every 15 s. Whoever leaves ends the node's run. What fails before the stream
  * begins is a plain error.
+ *
+ * `WS /api/v1/agents/{name}/run/stream` (also below a tenant) carries many runs: send `{"query", "session_id"?}`,
+ * receive the same as JSON messages `{"type", …}`. Credentials are the headers of any other route; a browser
+ * sends `Sec-WebSocket-Protocol: bearer, <token>`.
  */
 export const runAgent = <ThrowOnError extends boolean = false>(options: Options<RunAgentData, ThrowOnError>): RequestResult<RunAgentResponses, RunAgentErrors, ThrowOnError> => (options.client ?? client).post<RunAgentResponses, RunAgentErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
@@ -448,6 +452,10 @@ export const revertAgentInTenant = <ThrowOnError extends boolean = false>(option
  * `tool_call`, `tool_result`, at last `done` with the plain answer, or `error` with the body of an error
  * answer. A comment comes every 15 s. Whoever leaves ends the node's run. What fails before the stream
  * begins is a plain error.
+ *
+ * `WS /api/v1/agents/{name}/run/stream` (also below a tenant) carries many runs: send `{"query", "session_id"?}`,
+ * receive the same as JSON messages `{"type", …}`. Credentials are the headers of any other route; a browser
+ * sends `Sec-WebSocket-Protocol: bearer, <token>`.
  */
 export const runAgentInTenant = <ThrowOnError extends boolean = false>(options: Options<RunAgentInTenantData, ThrowOnError>): RequestResult<RunAgentInTenantResponses, RunAgentInTenantErrors, ThrowOnError> => (options.client ?? client).post<RunAgentInTenantResponses, RunAgentInTenantErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],

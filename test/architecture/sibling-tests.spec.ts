@@ -83,6 +83,10 @@ const SHOWN_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
     'src/reconciliation/tenant-node-access.ts',
     'src/reconciliation/tenant/node-check.ts',
   ],
+  'test/e2e/run-sockets.spec.ts': [
+    'src/agents/agent-conversation.ts',
+    'src/platform/http/upgrades.ts',
+  ],
   'test/e2e/process.sqlite.spec.ts': [
     'src/main.ts',
     'src/platform/http/http-server.ts',
