@@ -6,6 +6,7 @@ import { AgentReferenceEntity } from './agents/agent-reference.entity.js';
 import { AgentVersionEntity } from './agents/agent-version.entity.js';
 import { AgentEntity } from './agents/agent.entity.js';
 import { AgentsModule } from './agents/agents.module.js';
+import { TraceCoverageEntity } from './agents/trace-coverage.entity.js';
 import { AuditEntryEntity } from './audit/audit-entry.entity.js';
 import { ApiKeyEntity } from './auth/api-key.entity.js';
 import { AuthModule } from './auth/auth.module.js';
@@ -44,6 +45,7 @@ export const ENTITIES = [
   TenantEntity,
   TenantMemberEntity,
   TenantVariableEntity,
+  TraceCoverageEntity,
   UserEntity,
 ];
 

@@ -2787,3 +2787,886 @@ export type GetAgentMetricsResponses = {
 };
 
 export type GetAgentMetricsResponse = GetAgentMetricsResponses[keyof GetAgentMetricsResponses];
+
+export type ListAgentsInTenantData = {
+    body?: never;
+    headers?: {
+        /**
+         * Id or crName of the tenant; needed when you can see several.
+         */
+        'X-Tenant-ID'?: string;
+    };
+    path: {
+        /**
+         * Id or crName of the tenant.
+         */
+        id: string;
+    };
+    query?: {
+        /**
+         * Most entries on a page, 1 to 1000.
+         */
+        limit?: string;
+        /**
+         * Where the page begins; taken from the `Link` header of the page before.
+         */
+        cursor?: string;
+        /**
+         * Id or crName of the tenant; ignored when it is none that you can see.
+         */
+        namespace?: string;
+        /**
+         * `key` or `key=value`.
+         */
+        label?: string;
+        phase?: 'Pending' | 'Deploying' | 'Running' | 'Paused' | 'Failed' | 'Stopped';
+    };
+    url: '/api/v1/tenants/{id}/agents';
+};
+
+export type ListAgentsInTenantErrors = {
+    /**
+     * The input is invalid, or the tenant is not clear.
+     */
+    400: Error;
+    /**
+     * No credential, or one that is not valid.
+     */
+    401: Error;
+    /**
+     * The credential may not do this.
+     */
+    403: Error;
+    /**
+     * There is no such thing, or none that the credential may see.
+     */
+    404: Error;
+    /**
+     * The server cannot answer right now; see `Retry-After`.
+     */
+    503: Error;
+};
+
+export type ListAgentsInTenantError = ListAgentsInTenantErrors[keyof ListAgentsInTenantErrors];
+
+export type ListAgentsInTenantResponses = {
+    /**
+     * List agents
+     */
+    200: Array<AgentSummary>;
+};
+
+export type ListAgentsInTenantResponse = ListAgentsInTenantResponses[keyof ListAgentsInTenantResponses];
+
+export type CreateAgentInTenantData = {
+    /**
+     * The agent spec, as JSON or YAML.
+     */
+    body: AgentSpec;
+    headers?: {
+        /**
+         * Id or crName of the tenant; needed when you can see several.
+         */
+        'X-Tenant-ID'?: string;
+    };
+    path: {
+        /**
+         * Id or crName of the tenant.
+         */
+        id: string;
+    };
+    query?: {
+        /**
+         * Id or crName of the tenant; ignored when it is none that you can see.
+         */
+        namespace?: string;
+    };
+    url: '/api/v1/tenants/{id}/agents';
+};
+
+export type CreateAgentInTenantErrors = {
+    /**
+     * The input is invalid, or the tenant is not clear.
+     */
+    400: Error;
+    /**
+     * No credential, or one that is not valid.
+     */
+    401: Error;
+    /**
+     * The credential may not do this.
+     */
+    403: Error;
+    /**
+     * There is no such thing, or none that the credential may see.
+     */
+    404: Error;
+    /**
+     * It conflicts with what is there.
+     */
+    409: Error;
+    /**
+     * The body is larger than 256 KiB.
+     */
+    413: Error;
+    /**
+     * The content type is not supported.
+     */
+    415: Error;
+    /**
+     * The server cannot answer right now; see `Retry-After`.
+     */
+    503: Error;
+};
+
+export type CreateAgentInTenantError = CreateAgentInTenantErrors[keyof CreateAgentInTenantErrors];
+
+export type CreateAgentInTenantResponses = {
+    /**
+     * Deploy an agent
+     */
+    201: CreatedAgent;
+};
+
+export type CreateAgentInTenantResponse = CreateAgentInTenantResponses[keyof CreateAgentInTenantResponses];
+
+export type DeleteAgentInTenantData = {
+    body?: never;
+    headers?: {
+        /**
+         * Id or crName of the tenant; needed when you can see several.
+         */
+        'X-Tenant-ID'?: string;
+    };
+    path: {
+        /**
+         * Name of the agent.
+         */
+        name: string;
+        /**
+         * Id or crName of the tenant.
+         */
+        id: string;
+    };
+    query?: {
+        /**
+         * Id or crName of the tenant; ignored when it is none that you can see.
+         */
+        namespace?: string;
+    };
+    url: '/api/v1/tenants/{id}/agents/{name}';
+};
+
+export type DeleteAgentInTenantErrors = {
+    /**
+     * The input is invalid, or the tenant is not clear.
+     */
+    400: Error;
+    /**
+     * No credential, or one that is not valid.
+     */
+    401: Error;
+    /**
+     * The credential may not do this.
+     */
+    403: Error;
+    /**
+     * There is no such thing, or none that the credential may see.
+     */
+    404: Error;
+    /**
+     * It conflicts with what is there.
+     */
+    409: Error;
+    /**
+     * The server cannot answer right now; see `Retry-After`.
+     */
+    503: Error;
+};
+
+export type DeleteAgentInTenantError = DeleteAgentInTenantErrors[keyof DeleteAgentInTenantErrors];
+
+export type DeleteAgentInTenantResponses = {
+    /**
+     * Delete an agent
+     */
+    200: AgentDeleted;
+};
+
+export type DeleteAgentInTenantResponse = DeleteAgentInTenantResponses[keyof DeleteAgentInTenantResponses];
+
+export type GetAgentInTenantData = {
+    body?: never;
+    headers?: {
+        /**
+         * Id or crName of the tenant; needed when you can see several.
+         */
+        'X-Tenant-ID'?: string;
+    };
+    path: {
+        /**
+         * Name of the agent.
+         */
+        name: string;
+        /**
+         * Id or crName of the tenant.
+         */
+        id: string;
+    };
+    query?: {
+        /**
+         * Id or crName of the tenant; ignored when it is none that you can see.
+         */
+        namespace?: string;
+    };
+    url: '/api/v1/tenants/{id}/agents/{name}';
+};
+
+export type GetAgentInTenantErrors = {
+    /**
+     * The input is invalid, or the tenant is not clear.
+     */
+    400: Error;
+    /**
+     * No credential, or one that is not valid.
+     */
+    401: Error;
+    /**
+     * The credential may not do this.
+     */
+    403: Error;
+    /**
+     * There is no such thing, or none that the credential may see.
+     */
+    404: Error;
+    /**
+     * The server cannot answer right now; see `Retry-After`.
+     */
+    503: Error;
+};
+
+export type GetAgentInTenantError = GetAgentInTenantErrors[keyof GetAgentInTenantErrors];
+
+export type GetAgentInTenantResponses = {
+    /**
+     * Show an agent
+     */
+    200: Agent;
+};
+
+export type GetAgentInTenantResponse = GetAgentInTenantResponses[keyof GetAgentInTenantResponses];
+
+export type ReplaceAgentInTenantData = {
+    /**
+     * The agent spec, as JSON or YAML.
+     */
+    body: AgentSpec;
+    headers?: {
+        /**
+         * Id or crName of the tenant; needed when you can see several.
+         */
+        'X-Tenant-ID'?: string;
+    };
+    path: {
+        /**
+         * Name of the agent.
+         */
+        name: string;
+        /**
+         * Id or crName of the tenant.
+         */
+        id: string;
+    };
+    query?: {
+        /**
+         * Id or crName of the tenant; ignored when it is none that you can see.
+         */
+        namespace?: string;
+    };
+    url: '/api/v1/tenants/{id}/agents/{name}';
+};
+
+export type ReplaceAgentInTenantErrors = {
+    /**
+     * The input is invalid, or the tenant is not clear.
+     */
+    400: Error;
+    /**
+     * No credential, or one that is not valid.
+     */
+    401: Error;
+    /**
+     * The credential may not do this.
+     */
+    403: Error;
+    /**
+     * There is no such thing, or none that the credential may see.
+     */
+    404: Error;
+    /**
+     * It conflicts with what is there.
+     */
+    409: Error;
+    /**
+     * `If-Match` names an older revision.
+     */
+    412: Error;
+    /**
+     * The body is larger than 256 KiB.
+     */
+    413: Error;
+    /**
+     * The content type is not supported.
+     */
+    415: Error;
+    /**
+     * The server cannot answer right now; see `Retry-After`.
+     */
+    503: Error;
+};
+
+export type ReplaceAgentInTenantError = ReplaceAgentInTenantErrors[keyof ReplaceAgentInTenantErrors];
+
+export type ReplaceAgentInTenantResponses = {
+    /**
+     * Replace the spec of an agent
+     */
+    200: UpdatedAgent;
+};
+
+export type ReplaceAgentInTenantResponse = ReplaceAgentInTenantResponses[keyof ReplaceAgentInTenantResponses];
+
+export type PauseAgentInTenantData = {
+    body?: never;
+    headers?: {
+        /**
+         * Id or crName of the tenant; needed when you can see several.
+         */
+        'X-Tenant-ID'?: string;
+    };
+    path: {
+        /**
+         * Name of the agent.
+         */
+        name: string;
+        /**
+         * Id or crName of the tenant.
+         */
+        id: string;
+    };
+    query?: {
+        /**
+         * Id or crName of the tenant; ignored when it is none that you can see.
+         */
+        namespace?: string;
+    };
+    url: '/api/v1/tenants/{id}/agents/{name}/pause';
+};
+
+export type PauseAgentInTenantErrors = {
+    /**
+     * The input is invalid, or the tenant is not clear.
+     */
+    400: Error;
+    /**
+     * No credential, or one that is not valid.
+     */
+    401: Error;
+    /**
+     * The credential may not do this.
+     */
+    403: Error;
+    /**
+     * There is no such thing, or none that the credential may see.
+     */
+    404: Error;
+    /**
+     * It conflicts with what is there.
+     */
+    409: Error;
+    /**
+     * The server cannot answer right now; see `Retry-After`.
+     */
+    503: Error;
+};
+
+export type PauseAgentInTenantError = PauseAgentInTenantErrors[keyof PauseAgentInTenantErrors];
+
+export type PauseAgentInTenantResponses = {
+    /**
+     * Pause an agent
+     */
+    200: AgentState;
+};
+
+export type PauseAgentInTenantResponse = PauseAgentInTenantResponses[keyof PauseAgentInTenantResponses];
+
+export type ResumeAgentInTenantData = {
+    body?: never;
+    headers?: {
+        /**
+         * Id or crName of the tenant; needed when you can see several.
+         */
+        'X-Tenant-ID'?: string;
+    };
+    path: {
+        /**
+         * Name of the agent.
+         */
+        name: string;
+        /**
+         * Id or crName of the tenant.
+         */
+        id: string;
+    };
+    query?: {
+        /**
+         * Id or crName of the tenant; ignored when it is none that you can see.
+         */
+        namespace?: string;
+    };
+    url: '/api/v1/tenants/{id}/agents/{name}/resume';
+};
+
+export type ResumeAgentInTenantErrors = {
+    /**
+     * The input is invalid, or the tenant is not clear.
+     */
+    400: Error;
+    /**
+     * No credential, or one that is not valid.
+     */
+    401: Error;
+    /**
+     * The credential may not do this.
+     */
+    403: Error;
+    /**
+     * There is no such thing, or none that the credential may see.
+     */
+    404: Error;
+    /**
+     * It conflicts with what is there.
+     */
+    409: Error;
+    /**
+     * The server cannot answer right now; see `Retry-After`.
+     */
+    503: Error;
+};
+
+export type ResumeAgentInTenantError = ResumeAgentInTenantErrors[keyof ResumeAgentInTenantErrors];
+
+export type ResumeAgentInTenantResponses = {
+    /**
+     * Resume a paused agent
+     */
+    200: AgentState;
+};
+
+export type ResumeAgentInTenantResponse = ResumeAgentInTenantResponses[keyof ResumeAgentInTenantResponses];
+
+export type ListAgentVersionsInTenantData = {
+    body?: never;
+    headers?: {
+        /**
+         * Id or crName of the tenant; needed when you can see several.
+         */
+        'X-Tenant-ID'?: string;
+    };
+    path: {
+        /**
+         * Name of the agent.
+         */
+        name: string;
+        /**
+         * Id or crName of the tenant.
+         */
+        id: string;
+    };
+    query?: {
+        /**
+         * Id or crName of the tenant; ignored when it is none that you can see.
+         */
+        namespace?: string;
+    };
+    url: '/api/v1/tenants/{id}/agents/{name}/versions';
+};
+
+export type ListAgentVersionsInTenantErrors = {
+    /**
+     * The input is invalid, or the tenant is not clear.
+     */
+    400: Error;
+    /**
+     * No credential, or one that is not valid.
+     */
+    401: Error;
+    /**
+     * The credential may not do this.
+     */
+    403: Error;
+    /**
+     * There is no such thing, or none that the credential may see.
+     */
+    404: Error;
+    /**
+     * The server cannot answer right now; see `Retry-After`.
+     */
+    503: Error;
+};
+
+export type ListAgentVersionsInTenantError = ListAgentVersionsInTenantErrors[keyof ListAgentVersionsInTenantErrors];
+
+export type ListAgentVersionsInTenantResponses = {
+    /**
+     * List the specs that an agent had
+     */
+    200: Array<AgentVersion>;
+};
+
+export type ListAgentVersionsInTenantResponse = ListAgentVersionsInTenantResponses[keyof ListAgentVersionsInTenantResponses];
+
+export type RevertAgentInTenantData = {
+    body?: never;
+    headers?: {
+        /**
+         * Id or crName of the tenant; needed when you can see several.
+         */
+        'X-Tenant-ID'?: string;
+    };
+    path: {
+        /**
+         * Name of the agent.
+         */
+        name: string;
+        /**
+         * A revision.
+         */
+        n: string;
+        /**
+         * Id or crName of the tenant.
+         */
+        id: string;
+    };
+    query?: {
+        /**
+         * Id or crName of the tenant; ignored when it is none that you can see.
+         */
+        namespace?: string;
+    };
+    url: '/api/v1/tenants/{id}/agents/{name}/versions/{n}/revert';
+};
+
+export type RevertAgentInTenantErrors = {
+    /**
+     * The input is invalid, or the tenant is not clear.
+     */
+    400: Error;
+    /**
+     * No credential, or one that is not valid.
+     */
+    401: Error;
+    /**
+     * The credential may not do this.
+     */
+    403: Error;
+    /**
+     * There is no such thing, or none that the credential may see.
+     */
+    404: Error;
+    /**
+     * It conflicts with what is there.
+     */
+    409: Error;
+    /**
+     * The server cannot answer right now; see `Retry-After`.
+     */
+    503: Error;
+};
+
+export type RevertAgentInTenantError = RevertAgentInTenantErrors[keyof RevertAgentInTenantErrors];
+
+export type RevertAgentInTenantResponses = {
+    /**
+     * Make a former spec the newest one
+     */
+    200: UpdatedAgent;
+};
+
+export type RevertAgentInTenantResponse = RevertAgentInTenantResponses[keyof RevertAgentInTenantResponses];
+
+export type RunAgentInTenantData = {
+    body: RunAgent;
+    headers?: {
+        /**
+         * Id or crName of the tenant; needed when you can see several.
+         */
+        'X-Tenant-ID'?: string;
+    };
+    path: {
+        /**
+         * Name of the agent.
+         */
+        name: string;
+        /**
+         * Id or crName of the tenant.
+         */
+        id: string;
+    };
+    query?: {
+        /**
+         * Id or crName of the tenant; ignored when it is none that you can see.
+         */
+        namespace?: string;
+    };
+    url: '/api/v1/tenants/{id}/agents/{name}/run';
+};
+
+export type RunAgentInTenantErrors = {
+    /**
+     * The input is invalid, or the tenant is not clear.
+     */
+    400: Error;
+    /**
+     * No credential, or one that is not valid.
+     */
+    401: Error;
+    /**
+     * The credential may not do this.
+     */
+    403: Error;
+    /**
+     * There is no such thing, or none that the credential may see.
+     */
+    404: Error;
+    /**
+     * The body is larger than 256 KiB.
+     */
+    413: Error;
+    /**
+     * The content type is not supported.
+     */
+    415: Error;
+    /**
+     * The node could not be reached, or answered nonsense.
+     */
+    502: Error;
+    /**
+     * The server cannot answer right now; see `Retry-After`.
+     */
+    503: Error;
+    /**
+     * The node did not answer in time.
+     */
+    504: Error;
+};
+
+export type RunAgentInTenantError = RunAgentInTenantErrors[keyof RunAgentInTenantErrors];
+
+export type RunAgentInTenantResponses = {
+    /**
+     * Ask an agent
+     */
+    200: RunAnswer;
+};
+
+export type RunAgentInTenantResponse = RunAgentInTenantResponses[keyof RunAgentInTenantResponses];
+
+export type GetAgentStatusInTenantData = {
+    body?: never;
+    headers?: {
+        /**
+         * Id or crName of the tenant; needed when you can see several.
+         */
+        'X-Tenant-ID'?: string;
+    };
+    path: {
+        /**
+         * Name of the agent.
+         */
+        name: string;
+        /**
+         * Id or crName of the tenant.
+         */
+        id: string;
+    };
+    query?: {
+        /**
+         * Id or crName of the tenant; ignored when it is none that you can see.
+         */
+        namespace?: string;
+    };
+    url: '/api/v1/tenants/{id}/agents/{name}/status';
+};
+
+export type GetAgentStatusInTenantErrors = {
+    /**
+     * The input is invalid, or the tenant is not clear.
+     */
+    400: Error;
+    /**
+     * No credential, or one that is not valid.
+     */
+    401: Error;
+    /**
+     * The credential may not do this.
+     */
+    403: Error;
+    /**
+     * There is no such thing, or none that the credential may see.
+     */
+    404: Error;
+    /**
+     * The node could not be reached, or answered nonsense.
+     */
+    502: Error;
+    /**
+     * The server cannot answer right now; see `Retry-After`.
+     */
+    503: Error;
+    /**
+     * The node did not answer in time.
+     */
+    504: Error;
+};
+
+export type GetAgentStatusInTenantError = GetAgentStatusInTenantErrors[keyof GetAgentStatusInTenantErrors];
+
+export type GetAgentStatusInTenantResponses = {
+    /**
+     * Show the node's live view of an agent
+     */
+    200: LiveStatus;
+};
+
+export type GetAgentStatusInTenantResponse = GetAgentStatusInTenantResponses[keyof GetAgentStatusInTenantResponses];
+
+export type GetAgentLogsInTenantData = {
+    body?: never;
+    headers?: {
+        /**
+         * Id or crName of the tenant; needed when you can see several.
+         */
+        'X-Tenant-ID'?: string;
+    };
+    path: {
+        /**
+         * Name of the agent.
+         */
+        name: string;
+        /**
+         * Id or crName of the tenant.
+         */
+        id: string;
+    };
+    query?: {
+        namespace?: string;
+        /**
+         * Most lines, 1 to 1000; the newest are kept.
+         */
+        lines?: string;
+        /**
+         * Only lines from this time on.
+         */
+        since?: string;
+        /**
+         * Only lines at least this important.
+         */
+        level?: 'debug' | 'info' | 'warning' | 'error';
+    };
+    url: '/api/v1/tenants/{id}/agents/{name}/logs';
+};
+
+export type GetAgentLogsInTenantErrors = {
+    /**
+     * The input is invalid, or the tenant is not clear.
+     */
+    400: Error;
+    /**
+     * No credential, or one that is not valid.
+     */
+    401: Error;
+    /**
+     * The credential may not do this.
+     */
+    403: Error;
+    /**
+     * There is no such thing, or none that the credential may see.
+     */
+    404: Error;
+    /**
+     * The server cannot answer right now; see `Retry-After`.
+     */
+    503: Error;
+};
+
+export type GetAgentLogsInTenantError = GetAgentLogsInTenantErrors[keyof GetAgentLogsInTenantErrors];
+
+export type GetAgentLogsInTenantResponses = {
+    /**
+     * Show the log of an agent
+     */
+    200: AgentLogs;
+};
+
+export type GetAgentLogsInTenantResponse = GetAgentLogsInTenantResponses[keyof GetAgentLogsInTenantResponses];
+
+export type GetAgentMetricsInTenantData = {
+    body?: never;
+    headers?: {
+        /**
+         * Id or crName of the tenant; needed when you can see several.
+         */
+        'X-Tenant-ID'?: string;
+    };
+    path: {
+        /**
+         * Name of the agent.
+         */
+        name: string;
+        /**
+         * Id or crName of the tenant.
+         */
+        id: string;
+    };
+    query?: {
+        namespace?: string;
+        period?: '5m' | '15m' | '1h' | '24h' | '7d';
+    };
+    url: '/api/v1/tenants/{id}/agents/{name}/metrics';
+};
+
+export type GetAgentMetricsInTenantErrors = {
+    /**
+     * The input is invalid, or the tenant is not clear.
+     */
+    400: Error;
+    /**
+     * No credential, or one that is not valid.
+     */
+    401: Error;
+    /**
+     * The credential may not do this.
+     */
+    403: Error;
+    /**
+     * There is no such thing, or none that the credential may see.
+     */
+    404: Error;
+    /**
+     * The server cannot answer right now; see `Retry-After`.
+     */
+    503: Error;
+};
+
+export type GetAgentMetricsInTenantError = GetAgentMetricsInTenantErrors[keyof GetAgentMetricsInTenantErrors];
+
+export type GetAgentMetricsInTenantResponses = {
+    /**
+     * Show what the runs of an agent add up to
+     */
+    200: AgentMetrics;
+};
+
+export type GetAgentMetricsInTenantResponse = GetAgentMetricsInTenantResponses[keyof GetAgentMetricsInTenantResponses];

@@ -4,12 +4,14 @@ import { NodesConfig } from '../config/nodes.config.js';
 import type { NodeEndpoint } from './node-access.js';
 import { kindOfStatus, NodeError, reasonOf } from './node.errors.js';
 import { type Answer, exchange, type Exchange } from './node-http.js';
+import { openSocket } from './node-socket.js';
 import {
   type AgentConfig,
   agentListSchema,
   configSchema,
   healthSchema,
   type ListedAgent,
+  type NodeFrame,
   type NodeHealth,
   type RunRequest,
   type RunResult,
@@ -91,6 +93,28 @@ export class NodeClient {
     return parse(answer, runResultSchema);
   }
 
+  /**
+   * Runs an agent and hands out the node's frames as they come, within `NEXUS_RUN_TIMEOUT`; the
+   * last one is `done` or `error`. Resolves once the node has taken the connection. Leaving the
+   * loop, or `signal`, ends the run.
+   */
+  async stream(
+    { url, token }: NodeEndpoint,
+    name: string,
+    { query, session_id }: RunRequest,
+    signal?: AbortSignal,
+  ): Promise<AsyncGenerator<NodeFrame>> {
+    const session = encodeURIComponent(session_id ?? 'default');
+    const conversation = await openSocket({
+      url: `${url.replace(/^http/, 'ws')}/v1/ws/agent/${encodeURIComponent(name)}?session_id=${session}`,
+      token,
+      deadlineMs: this.config.runTimeoutSeconds * 1000,
+      signal,
+    });
+    conversation.send({ query });
+    return untilTheEnd(conversation.frames());
+  }
+
   private async get<S extends z.ZodType>(
     node: NodeEndpoint,
     path: string,
@@ -112,6 +136,13 @@ export class NodeClient {
     if (answer.status >= 200 && answer.status < 300) return answer;
     const kind = kindOfStatus(answer.status, answer.contentType);
     throw new NodeError(kind, reason(answer), answer.status);
+  }
+}
+
+async function* untilTheEnd(frames: AsyncGenerator<NodeFrame>): AsyncGenerator<NodeFrame> {
+  for await (const frame of frames) {
+    yield frame;
+    if (frame.type === 'done' || frame.type === 'error') return;
   }
 }
 

@@ -87,6 +87,10 @@ const SHOWN_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
     'src/platform/http/request-log.ts',
     'src/platform/http/unread-input.interceptor.ts',
   ],
+  'test/e2e/run-sockets.spec.ts': [
+    'src/agents/agent-conversation.ts',
+    'src/platform/http/upgrades.ts',
+  ],
   'test/e2e/process.sqlite.spec.ts': [
     'src/main.ts',
     'src/platform/http/http-server.ts',

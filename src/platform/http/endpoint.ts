@@ -8,6 +8,7 @@ import {
 } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { errorResponse, type ErrorStatus } from './error-responses.js';
+import { EVENT_STREAM } from './event-stream.js';
 import { openApiSchema } from './openapi-schemas.js';
 
 /** Metadata key of what a route demands. */
@@ -30,6 +31,8 @@ export interface EndpointOptions<Permission extends string> {
   /** Schema of the answer. */
   returns?: z.ZodType;
   example?: unknown;
+  /** An example of the events, where the answer may also be a stream of them. */
+  events?: string;
   /** Headers of the answer by name, with what they hold. */
   headers?: Readonly<Record<string, string>>;
   /** Error statuses beyond those that every route has. */
@@ -66,5 +69,7 @@ function successResponse(options: EndpointOptions<string>, status: number): ApiR
   const common = { status, description: options.summary, headers };
   if (options.returns === undefined) return common;
   const media = { schema: openApiSchema(options.returns, 'output'), example: options.example };
-  return { ...common, content: { 'application/json': media } };
+  if (options.events === undefined) return { ...common, content: { 'application/json': media } };
+  const events = { schema: { type: 'string' as const }, example: options.events };
+  return { ...common, content: { 'application/json': media, [EVENT_STREAM]: events } };
 }

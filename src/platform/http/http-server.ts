@@ -30,7 +30,12 @@ export function createAdapter(routes: KnownRoutes): FastifyAdapter {
     forceCloseConnections: 'idle',
     return503OnClosing: true,
     genReqId: (request: IncomingMessage) => requestIdFrom(request.headers['x-request-id']),
-    http: { maxHeaderSize: HEADER_LIMIT_BYTES, headersTimeout: HEADERS_TIMEOUT_MS },
+    http: {
+      maxHeaderSize: HEADER_LIMIT_BYTES,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      // Any other upgrade that a client offers (h2c) is left unused, as the RFC allows.
+      shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
+    },
     frameworkErrors: answerFrameworkError,
     clientErrorHandler: answerParserError,
   });
