@@ -18,13 +18,13 @@ async function main(): Promise<void> {
     ...(process.stdout.isTTY ? { showPassword: printPassword } : {}),
   });
   stopOnSignal(server, config, logger);
-  announce(server.url, logger);
+  announce(server, logger);
 }
 
 /** Tells where things are; `Nexus is ready` is the last line of a start. */
-function announce(url: string, logger: Logger): void {
+function announce({ url, metricsUrl }: RunningServer, logger: Logger): void {
   const docs = `${url}/${DOCS_PATH}`;
-  logger.log('Nexus is ready', { api: url, docs });
+  logger.log('Nexus is ready', { api: url, docs, metrics: metricsUrl });
   if (process.stdout.isTTY)
     process.stdout.write(`\n  API         ${url}\n  Swagger UI  ${docs}\n\n`);
 }

@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import path from 'node:path';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
 import { AppModule, ENTITIES } from './app.module.js';
 import { API_TITLE } from './api-title.js';
 import { FirstAdminService } from './auth/first-admin.service.js';
@@ -17,6 +18,9 @@ import { createAdapter } from './platform/http/http-server.js';
 import { KnownRoutes } from './platform/http/known-routes.js';
 import { serveOpenApi } from './platform/http/openapi.js';
 import type { Logger } from './platform/logging/logger.js';
+import { Metrics } from './platform/metrics/metrics.js';
+import { showState } from './platform/metrics/prometheus-state.js';
+import { startMetrics } from './start-metrics.js';
 
 // Puts the server together and takes it apart again, in order: the database first and last.
 
@@ -24,6 +28,8 @@ import type { Logger } from './platform/logging/logger.js';
 export interface RunningServer {
   /** For example `http://127.0.0.1:8080`. */
   url: string;
+  /** Where the metrics are; undefined when they are off. */
+  metricsUrl: string | undefined;
   /**
    * Refuses new requests, lets those under way finish until the configured grace is over, stops
    * the nodes and closes the database.
@@ -38,6 +44,12 @@ export interface StartOptions {
   showPassword?: (email: string, password: string) => void;
 }
 
+/** Something that takes requests; what was started last is stopped first. */
+interface Listener {
+  /** Refuses new requests and ends those under way. */
+  stop(): Promise<void>;
+}
+
 /**
  * Opens and migrates the database, starts every part, and listens.
  *
@@ -48,23 +60,28 @@ export async function startServer({
   logger,
   showPassword,
 }: StartOptions): Promise<RunningServer> {
-  const database = await Database.open(config.database, ENTITIES);
+  const metrics = new Metrics();
+  const database = await Database.open(config.database, ENTITIES, metrics.units);
+  const listeners: Listener[] = [];
+  const stop = async (): Promise<void> => {
+    for (const listener of listeners.toReversed()) await listener.stop();
+    await database.close();
+  };
   try {
     if (database.migrated.length > 0) {
       logger.log('Database migrated', { migrations: database.migrated });
     }
-    const app = await createApplication(config, database, logger);
+    const collected = await startMetrics(config.http, metrics, logger);
+    if (collected !== undefined) listeners.push(collected);
+    const app = await createApplication(config, database, metrics, logger);
+    listeners.push({
+      stop: () => closeWithin(app, config.http.shutdownGraceSeconds * 1000, logger),
+    });
     await createFirstAdmin(app, config, logger, showPassword);
     await app.listen(config.http.port, config.http.host);
-    return {
-      url: await app.getUrl(),
-      stop: async () => {
-        await closeWithin(app, config.http.shutdownGraceSeconds * 1000, logger);
-        await database.close();
-      },
-    };
+    return { url: await app.getUrl(), metricsUrl: collected?.url, stop };
   } catch (error) {
-    await database.close();
+    await stop();
     throw error;
   }
 }
@@ -72,6 +89,7 @@ export async function startServer({
 async function createApplication(
   config: Config,
   database: Database,
+  metrics: Metrics,
   logger: Logger,
 ): Promise<NestFastifyApplication> {
   const clock = new SystemClock();
@@ -79,12 +97,15 @@ async function createApplication(
   const { url } = config.database;
   const wakes = url === undefined ? new WakeChannel() : new PostgresWakeChannel(url, clock);
   const lease = url === undefined ? new FolderLease() : new AdvisoryLockLease(url, clock);
-  const parts = { config, database, clock, logger, routes, wakes, lease };
-  const app = await NestFactory.create<NestFastifyApplication>(
-    AppModule.forRoot(parts),
-    createAdapter(routes),
-    { logger: logger.forFramework(), bodyParser: false, abortOnError: false },
-  );
+  const parts = { config, database, clock, logger, routes, wakes, lease, metrics };
+  showState(metrics.registry, { database, lease, clock });
+  const adapter = createAdapter(routes);
+  metrics.requests.watch(adapter.getInstance<FastifyInstance>());
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(parts), adapter, {
+    logger: logger.forFramework(),
+    bodyParser: false,
+    abortOnError: false,
+  });
   serveOpenApi(app, API_TITLE);
   app.get(HealthChecks).add('database', async () => {
     await database.check();
