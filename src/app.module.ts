@@ -19,6 +19,7 @@ import { HealthModule } from './platform/health/health.module.js';
 import { ErrorFilter } from './platform/http/error.filter.js';
 import { createValidationPipe } from './platform/http/validation.pipe.js';
 import { PlatformModule, type PlatformParts } from './platform/platform.module.js';
+import { RetentionModule } from './platform/retention/retention.module.js';
 import { ReconciliationModule } from './reconciliation/reconciliation.module.js';
 import { TenantMemberEntity } from './tenants/tenant-member.entity.js';
 import { TenantEntity } from './tenants/tenant.entity.js';
@@ -58,6 +59,7 @@ export class AppModule {
         DatabaseModule.forRoot(database),
         PlatformModule.forRoot(platform),
         HealthModule,
+        RetentionModule,
         UsersModule,
         TenantsModule,
         AuthModule,

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { LessThan, MoreThanOrEqual } from 'typeorm';
+import { MoreThanOrEqual } from 'typeorm';
 import type { Source, Tx } from '../platform/database/unit-of-work.js';
 import { AgentCallEntity } from './agent-call.entity.js';
 
@@ -87,10 +87,5 @@ export class AgentCallsRepository {
       .take(MOST_TOOL_ROWS)
       .getMany();
     return rows.map(({ tools }) => tools);
-  }
-
-  /** Removes runs that began before a time, of every tenant. */
-  async pruneBefore(tx: Tx, before: string): Promise<void> {
-    await tx.manager.delete(AgentCallEntity, { startedAt: LessThan(before) });
   }
 }

@@ -5,6 +5,8 @@ import { AgentCounter } from '../tenants/agent-counter.js';
 import { TenantsModule } from '../tenants/tenants.module.js';
 import { AgentCallsRepository } from './agent-calls.repository.js';
 import { AgentInsightService } from './agent-insight.service.js';
+import { AgentRetention } from './agent-retention.service.js';
+import { AgentRetentionRepository } from './agent-retention.repository.js';
 import { AgentRunsController } from './agent-runs.controller.js';
 import { AgentRunsService } from './agent-runs.service.js';
 import { ReferenceCheck } from './agent-references.service.js';
@@ -22,6 +24,8 @@ import { AgentsService } from './agents.service.js';
   providers: [
     AgentCallsRepository,
     AgentInsightService,
+    AgentRetention,
+    AgentRetentionRepository,
     AgentRunsService,
     AgentsRepository,
     AgentsService,

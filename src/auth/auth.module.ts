@@ -15,6 +15,8 @@ import { FirstAdminService } from './first-admin.service.js';
 import { JwtStrategy } from './jwt.strategy.js';
 import { PassportAuthenticator } from './passport-authenticator.js';
 import { Passwords } from './passwords.js';
+import { SessionRetention } from './session-retention.service.js';
+import { SessionRetentionRepository } from './session-retention.repository.js';
 import { SessionsRepository } from './sessions.repository.js';
 import { SessionsService } from './sessions.service.js';
 
@@ -31,6 +33,8 @@ import { SessionsService } from './sessions.service.js';
     FirstAdminService,
     JwtStrategy,
     Passwords,
+    SessionRetention,
+    SessionRetentionRepository,
     SessionsRepository,
     SessionsService,
     { provide: Authenticator, useClass: PassportAuthenticator },

@@ -9,6 +9,7 @@ import { HttpConfig } from './http.config.js';
 import { LoggingConfig } from './logging.config.js';
 import { NodesConfig } from './nodes.config.js';
 import { ReconciliationConfig } from './reconciliation.config.js';
+import { RetentionConfig } from './retention.config.js';
 import { resolveSecrets, type Secrets } from './secrets.js';
 import { TenantsConfig } from './tenants.config.js';
 
@@ -22,6 +23,7 @@ export const CONCERNS = [
   NodesConfig,
   AuthConfig,
   TenantsConfig,
+  RetentionConfig,
   LoggingConfig,
 ] as const;
 
@@ -34,6 +36,7 @@ export interface Config {
   readonly nodes: NodesConfig;
   readonly auth: AuthConfig;
   readonly tenants: TenantsConfig;
+  readonly retention: RetentionConfig;
   readonly logging: LoggingConfig;
   readonly secrets: Secrets;
   /** The environment that local nodes may inherit from, by name. */
@@ -56,6 +59,7 @@ export function loadConfig(environment: Environment = processEnvironment()): Con
   const nodes = read(NodesConfig);
   const auth = read(AuthConfig);
   const tenants = read(TenantsConfig);
+  const retention = read(RetentionConfig);
   const logging = read(LoggingConfig);
   if (problems.length > 0) throw new ConfigError(problems);
 
@@ -70,6 +74,7 @@ export function loadConfig(environment: Environment = processEnvironment()): Con
       registration: auth.registration ?? (openByDefault ? 'open' : 'closed'),
     }),
     tenants,
+    retention,
     logging,
     secrets: resolveSecrets(auth, reconciliation.driver, path.resolve(database.dataDir)),
     environment,

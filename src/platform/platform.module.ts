@@ -1,4 +1,4 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { Clock } from './clock/clock.js';
 import { ControllerObserver } from './controller/controller-observer.js';
 import { Lease } from './database/lease.js';
@@ -6,6 +6,7 @@ import { WakeChannel } from './events/wake-channel.js';
 import { KnownRoutes } from './http/known-routes.js';
 import { Logger } from './logging/logger.js';
 import { Metrics } from './metrics/metrics.js';
+import { Retention } from './retention/retention.js';
 
 /** What is made before the application, because it outlives it or is needed to make it. */
 export interface PlatformParts {
@@ -21,7 +22,8 @@ export interface PlatformParts {
 @Module({})
 export class PlatformModule {
   static forRoot({ clock, logger, routes, wakes, lease, metrics }: PlatformParts): DynamicModule {
-    const providers = [
+    const providers: Provider[] = [
+      Retention,
       { provide: Clock, useValue: clock },
       { provide: Logger, useValue: logger },
       { provide: KnownRoutes, useValue: routes },

@@ -77,6 +77,10 @@ const SHOWN_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
     'src/platform/ids/ids.ts',
   ],
   'test/architecture/routes.spec.ts': ['src/platform/http/endpoint.ts'],
+  'test/integration/retention.spec.ts': [
+    'src/platform/retention/retention-schedule.ts',
+    'src/platform/retention/retention.ts',
+  ],
   'test/e2e/metrics.spec.ts': [
     'src/platform/metrics/metrics-listener.ts',
     'src/platform/metrics/prometheus-controllers.ts',

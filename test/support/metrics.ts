@@ -10,8 +10,8 @@ export class Samples {
     for (const line of text.split('\n')) {
       if (line === '' || line.startsWith('#')) continue;
       const match = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (\S+)$/.exec(line);
-      expect(match, line).not.toBeNull();
-      const [, name = '', labels = '', value] = match ?? [];
+      if (match === null) throw new Error(`No sample: ${line}`);
+      const [, name = '', labels = '', value] = match;
       this.values.set(key(name, readLabels(labels)), Number(value));
     }
   }

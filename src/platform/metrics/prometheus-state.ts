@@ -11,34 +11,41 @@ export function showState(
   registry: Registry,
   { database, lease, clock }: { database: Database; lease: Lease; clock: Clock },
 ): void {
-  const registers = [registry];
-  new Gauge({
-    name: 'leader_election_master_status',
-    help: 'Whether this process holds the lease and reconciles.',
-    labelNames: ['name'],
-    registers,
-    collect() {
-      this.set({ name: 'nexus' }, lease.held ? 1 : 0);
-    },
-  });
+  const show = (gauge: Gauge): void => registry.registerMetric(gauge);
+  const registers: Registry[] = [];
+  show(
+    new Gauge({
+      name: 'leader_election_master_status',
+      help: 'Whether this process holds the lease and reconciles.',
+      labelNames: ['name'],
+      registers,
+      collect() {
+        this.set({ name: 'nexus' }, lease.held ? 1 : 0);
+      },
+    }),
+  );
   const sizes = new TableSizes(() => database.countRows(), clock);
-  new Gauge({
-    name: 'nexus_table_rows',
-    help: 'Number of rows by table, at most a minute old.',
-    labelNames: ['table'],
-    registers,
-    async collect() {
-      for (const [table, count] of await sizes.read()) this.set({ table }, count);
-    },
-  });
+  show(
+    new Gauge({
+      name: 'nexus_table_rows',
+      help: 'Number of rows by table, at most a minute old.',
+      labelNames: ['table'],
+      registers,
+      async collect() {
+        for (const [table, count] of await sizes.read()) this.set({ table }, count);
+      },
+    }),
+  );
   if (database.dialect === 'sqlite') return;
-  new Gauge({
-    name: 'nexus_database_pool_connections',
-    help: 'Connections to PostgreSQL that are in use or idle, and requests that wait for one.',
-    labelNames: ['state'],
-    registers,
-    collect() {
-      for (const [state, count] of Object.entries(database.pool())) this.set({ state }, count);
-    },
-  });
+  show(
+    new Gauge({
+      name: 'nexus_database_pool_connections',
+      help: 'Connections to PostgreSQL that are in use or idle, and requests that wait for one.',
+      labelNames: ['state'],
+      registers,
+      collect() {
+        for (const [state, count] of Object.entries(database.pool())) this.set({ state }, count);
+      },
+    }),
+  );
 }
