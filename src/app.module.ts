@@ -23,6 +23,7 @@ import { createValidationPipe } from './platform/http/validation.pipe.js';
 import { PlatformModule, type PlatformParts } from './platform/platform.module.js';
 import { RateLimitEntity } from './platform/rate-limit/rate-limit.entity.js';
 import { RateLimitModule } from './platform/rate-limit/rate-limit.module.js';
+import { RetentionModule } from './platform/retention/retention.module.js';
 import { ReconciliationModule } from './reconciliation/reconciliation.module.js';
 import { TenantMemberEntity } from './tenants/tenant-member.entity.js';
 import { TenantVariableEntity } from './tenants/tenant-variable.entity.js';
@@ -67,6 +68,7 @@ export class AppModule {
         PlatformModule.forRoot(platform),
         RateLimitModule,
         HealthModule,
+        RetentionModule,
         UsersModule,
         TenantsModule,
         AuthModule,

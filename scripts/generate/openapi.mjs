@@ -24,6 +24,7 @@ export async function make() {
     routes: none,
     wakes: none,
     lease: none,
+    metrics: none,
   });
   return `${JSON.stringify(document, null, 2)}\n`;
 }

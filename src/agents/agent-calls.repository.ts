@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Between, In, IsNull, LessThan, MoreThan, MoreThanOrEqual } from 'typeorm';
+import { Between, In, IsNull, MoreThan, MoreThanOrEqual } from 'typeorm';
 import type { Source, Tx } from '../platform/database/unit-of-work.js';
 import { AgentCallEntity } from './agent-call.entity.js';
 import { AgentEntity } from './agent.entity.js';
@@ -157,10 +157,5 @@ export class AgentCallsRepository {
       .take(MOST_TOOL_ROWS)
       .getMany();
     return rows.map(({ tools }) => tools);
-  }
-
-  /** Removes runs that began before a time, of every tenant. */
-  async pruneBefore(tx: Tx, before: string): Promise<void> {
-    await tx.manager.delete(AgentCallEntity, { startedAt: LessThan(before) });
   }
 }

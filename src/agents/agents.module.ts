@@ -7,6 +7,8 @@ import { TenantsModule } from '../tenants/tenants.module.js';
 import { AgentAccess } from './agent-access.service.js';
 import { AgentCallsRepository } from './agent-calls.repository.js';
 import { AgentInsightService } from './agent-insight.service.js';
+import { AgentRetention } from './agent-retention.service.js';
+import { AgentRetentionRepository } from './agent-retention.repository.js';
 import { AgentRunsController } from './agent-runs.controller.js';
 import { AgentRunsService } from './agent-runs.service.js';
 import { AgentSockets } from './agent-sockets.service.js';
@@ -36,6 +38,8 @@ import { RunRecorder } from './run-recorder.service.js';
     AgentAccess,
     AgentCallsRepository,
     AgentInsightService,
+    AgentRetention,
+    AgentRetentionRepository,
     AgentRunsService,
     AgentsRepository,
     AgentsService,

@@ -17,6 +17,8 @@ import { PassportAuthenticator } from './passport-authenticator.js';
 import { MeController } from './me.controller.js';
 import { MeService } from './me.service.js';
 import { Passwords } from './passwords.js';
+import { SessionRetention } from './session-retention.service.js';
+import { SessionRetentionRepository } from './session-retention.repository.js';
 import { SessionsRepository } from './sessions.repository.js';
 import { SessionsService } from './sessions.service.js';
 
@@ -34,6 +36,8 @@ import { SessionsService } from './sessions.service.js';
     JwtStrategy,
     MeService,
     Passwords,
+    SessionRetention,
+    SessionRetentionRepository,
     SessionsRepository,
     SessionsService,
     { provide: Authenticator, useClass: PassportAuthenticator },

@@ -9,7 +9,8 @@ import { OpaqueCredential } from './opaque-credential.js';
 import type { SessionEntity } from './session.entity.js';
 import { SessionsRepository } from './sessions.repository.js';
 
-const SESSION_DAYS = 30;
+/** How long a session lives without being used. */
+export const SESSION_DAYS = 30;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** A session and its one live refresh token, which is shown once. */

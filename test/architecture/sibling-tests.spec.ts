@@ -77,6 +77,16 @@ const SHOWN_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
     'src/platform/ids/ids.ts',
   ],
   'test/architecture/routes.spec.ts': ['src/platform/http/endpoint.ts'],
+  'test/integration/retention.spec.ts': [
+    'src/platform/retention/retention-schedule.ts',
+    'src/platform/retention/retention.ts',
+  ],
+  'test/e2e/metrics.spec.ts': [
+    'src/platform/metrics/metrics-listener.ts',
+    'src/platform/metrics/prometheus-controllers.ts',
+    'src/platform/metrics/prometheus-requests.ts',
+    'src/platform/metrics/prometheus-state.ts',
+  ],
   'test/e2e/running.spec.ts': [
     'src/reconciliation/agent-waker.ts',
     'src/reconciliation/drivers/local/local.driver.ts',

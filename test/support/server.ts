@@ -46,6 +46,7 @@ export class TestServer {
       dataDir,
       {
         NEXUS_PORT: '0',
+        NEXUS_METRICS_PORT: 'off',
         NEXUS_DATA_DIR: path.join(dataDir, 'data'),
         NEXUS_DRIVER: driver,
         NEXUS_ADMIN_EMAIL: ADMIN.email,
