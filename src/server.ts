@@ -15,7 +15,7 @@ import { WakeChannel } from './platform/events/wake-channel.js';
 import { HealthChecks } from './platform/health/health-checks.js';
 import { createAdapter } from './platform/http/http-server.js';
 import { KnownRoutes } from './platform/http/known-routes.js';
-import { serveOpenApi } from './platform/http/openapi.js';
+import { serveOpenApi } from './platform/http/openapi-routes.js';
 import type { Logger } from './platform/logging/logger.js';
 
 // Puts the server together and takes it apart again, in order: the database first and last.
