@@ -21,6 +21,7 @@ const CHECKS = {
     'src',
   ],
   generated: ['scripts/generate.mjs', '--check'],
+  openapi: ['scripts/test/openapi.mjs'],
 };
 const CHECKS_AT_ONCE = 2;
 
