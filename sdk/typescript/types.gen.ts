@@ -304,9 +304,14 @@ export type Error = {
      * One line a fault of the input, path first.
      */
     errors?: Array<string>;
+    /**
+     * The same, with the path apart.
+     */
     issues?: Array<Issue>;
     [key: string]: unknown;
 };
+
+export type Identity = UserIdentity | KeyIdentity;
 
 export type Issue = {
     /**
@@ -1131,7 +1136,7 @@ export type WhoAmIResponses = {
     /**
      * Show who you are
      */
-    200: UserIdentity | KeyIdentity;
+    200: Identity;
 };
 
 export type WhoAmIResponse = WhoAmIResponses[keyof WhoAmIResponses];

@@ -84,7 +84,9 @@ export const keyIdentitySchema = z
   })
   .meta({ id: 'KeyIdentity' });
 
-export const identitySchema = z.union([userIdentitySchema, keyIdentitySchema]);
+export const identitySchema = z
+  .union([userIdentitySchema, keyIdentitySchema])
+  .meta({ id: 'Identity' });
 
 export type Register = z.output<typeof registerSchema>;
 export type Login = z.output<typeof loginSchema>;

@@ -94,11 +94,17 @@ const isEnum = ({ enum: values }: Json): boolean => Array.isArray(values) && val
 const hasProperties = ({ properties }: Json): boolean =>
   isObject(properties) && Object.keys(properties).length > 0;
 
-/** Where an enum or an object has no name for the generated clients. */
+/** A choice of schemas; a schema or nothing is none. */
+const isUnion = ({ anyOf, oneOf }: Json): boolean =>
+  [anyOf ?? oneOf ?? []].flat().filter((one) => !isNull(one as Json)).length > 1;
+const isNull = ({ type, enum: values }: Json): boolean =>
+  type === 'null' || (Array.isArray(values) && values.every((value) => value === null));
+
+/** Where an enum, an object or a union has no name for the generated clients. */
 function unnamed(document: Json): string[] {
   const nameless = schemasOf(document).filter(({ path }) => !isNamed(path));
   return nameless
-    .filter(({ schema }) => isEnum(schema) || hasProperties(schema))
+    .filter(({ schema }) => isEnum(schema) || hasProperties(schema) || isUnion(schema))
     .map(({ path }) => path);
 }
 
@@ -106,7 +112,7 @@ describe.each(DOCUMENTS)('%s', (file) => {
   const document = read(file);
   const schemas = schemasOf(document);
 
-  it('names every enum and every object', () => {
+  it('names every enum, object and union', () => {
     expect(schemas.length).toBeGreaterThan(100);
     expect(unnamed(document)).toEqual([]);
   });
@@ -115,6 +121,11 @@ describe.each(DOCUMENTS)('%s', (file) => {
     const odd = schemas.filter(
       ({ schema }) => schema['format'] !== undefined && !FORMATS.has(schema['format']),
     );
+    expect(odd).toEqual([]);
+  });
+
+  it('has patterns that every language reads', () => {
+    const odd = schemas.filter(({ schema }) => /\\[pP]\{|\(\?</.test(String(schema['pattern'])));
     expect(odd).toEqual([]);
   });
 
@@ -135,6 +146,10 @@ describe('the search for what has no name', () => {
     ['a parameter', { parameters: [{ name: 'x', in: 'query', schema: choice }] }],
     ['a header', { responses: { 200: { headers: { x: { schema: choice } } } } }],
     ['a map', { requestBody: { content: media({ additionalProperties: choice }) } }],
+    [
+      'a union',
+      { requestBody: { content: media({ oneOf: [{ type: 'string' }, { type: 'null' }, {}] }) } },
+    ],
     ['one of several', { requestBody: { content: media({ anyOf: [inline] }) } }],
   ])('finds it in %s', (_where, operation) => {
     expect(unnamed({ paths: { '/x': { post: operation } } })).toHaveLength(1);

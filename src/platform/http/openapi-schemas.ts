@@ -49,6 +49,10 @@ export class SchemaCollector {
       io,
       target,
       unrepresentable: 'any',
+      override: ({ jsonSchema }) => {
+        // It only repeats the format, and generated clients apply it to what is no text any more.
+        if (jsonSchema.format === 'date-time') delete jsonSchema.pattern;
+      },
     }) as unknown as { properties: { root: Json } } & Record<string, Record<string, Json>>;
     for (const [name, { id: _repeatsTheName, ...definition }] of Object.entries(named)) {
       this.add(name, this.finish(definition));
