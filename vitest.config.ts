@@ -62,6 +62,14 @@ export default defineConfig({
           ...timeouts(120),
         },
       },
+      {
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.spec.ts'],
+          env: { TEST_DATABASE: 'sqlite' },
+          ...timeouts(120),
+        },
+      },
       databaseTier('faults', 'sqlite', 300),
       databaseTier('faults', 'postgres', 300),
     ],

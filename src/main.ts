@@ -1,6 +1,6 @@
 import { ConfigError, EXIT_CONFIG } from './config/config-error.js';
 import { type Config, loadConfig } from './config/load-config.js';
-import { DOCS_PATH } from './platform/http/openapi.js';
+import { DOCS_PATH } from './platform/http/openapi-routes.js';
 import { Logger } from './platform/logging/logger.js';
 import { type RunningServer, startServer } from './server.js';
 

@@ -18,7 +18,7 @@ import { HealthChecks } from './platform/health/health-checks.js';
 import { createAdapter } from './platform/http/http-server.js';
 import { KnownRoutes } from './platform/http/known-routes.js';
 import { logRequests } from './platform/http/request-log.js';
-import { serveOpenApi } from './platform/http/openapi.js';
+import { serveOpenApi } from './platform/http/openapi-routes.js';
 import type { Logger } from './platform/logging/logger.js';
 import { Metrics } from './platform/metrics/metrics.js';
 import { showState } from './platform/metrics/prometheus-state.js';

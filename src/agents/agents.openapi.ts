@@ -12,7 +12,8 @@ export function AcceptsSpec(): MethodDecorator {
     ApiBody({
       required: true,
       description: 'The agent spec, as JSON or YAML.',
-      schema: { ...openApiSchema(agentSpecSchema, 'input'), example: specExample },
+      schema: openApiSchema(agentSpecSchema, 'input'),
+      examples: { echo: { summary: 'Answers without a model service', value: specExample } },
     }),
   );
 }

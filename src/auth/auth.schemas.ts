@@ -71,7 +71,7 @@ export const userIdentitySchema = z
     id: z.string(),
     email: z.string(),
     displayName: z.string(),
-    role: z.enum(['admin', 'user']),
+    role: z.enum(['admin', 'user']).meta({ id: 'PlatformRole' }),
     tenants: z.array(membership),
     tenantId: z.string().optional().describe('The tenant, when it is the only one.'),
   })
@@ -81,12 +81,14 @@ export const keyIdentitySchema = z
   .object({
     keyLabel: z.string(),
     tenantId: z.string().nullable(),
-    scope: z.enum(['tenant', 'admin']),
+    scope: z.enum(['tenant', 'admin']).meta({ id: 'KeyScope' }),
     permissions: z.array(z.enum(PERMISSIONS).meta({ id: 'Permission' })),
   })
   .meta({ id: 'KeyIdentity' });
 
-export const identitySchema = z.union([userIdentitySchema, keyIdentitySchema]);
+export const identitySchema = z
+  .union([userIdentitySchema, keyIdentitySchema])
+  .meta({ id: 'Identity' });
 
 export type Register = z.output<typeof registerSchema>;
 export type Login = z.output<typeof loginSchema>;

@@ -1,6 +1,7 @@
 import { applyDecorators, HttpCode, SetMetadata } from '@nestjs/common';
 import {
   ApiBearerAuth,
+  ApiExtension,
   ApiOperation,
   ApiResponse,
   type ApiResponseOptions,
@@ -52,7 +53,9 @@ export function describeEndpoint(options: EndpointOptions<string>): MethodDecora
       operationId: id,
       summary,
       ...(description === undefined ? {} : { description }),
+      ...(allow === PUBLIC ? { security: [] } : {}),
     }),
+    ApiExtension('x-permission', allow),
     ApiResponse(successResponse(options, status)),
     ...[...errors].sort((a, b) => a - b).map((error) => ApiResponse(errorResponse(error))),
     ...secured,

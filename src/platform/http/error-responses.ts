@@ -16,7 +16,7 @@ export const errorSchema = z
     code: z.string().describe('A stable word to match on.'),
     requestId: z.string().describe('Also in `X-Request-Id`; name it when asking for help.'),
     errors: z.array(z.string()).optional().describe('One line a fault of the input, path first.'),
-    issues: z.array(issueSchema).optional(),
+    issues: z.array(issueSchema).optional().describe('The same, with the path apart.'),
   })
   .meta({ id: 'Error' });
 
