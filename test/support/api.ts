@@ -51,7 +51,8 @@ export async function theAdmin(server: TestServer): Promise<Person> {
   return personOf(server, expectData(answer, 200));
 }
 
-function personOf(server: TestServer, session: Session): Person {
+/** Whoever has this session. */
+export function personOf(server: TestServer, session: Session): Person {
   const headers = bearer(session.accessToken);
   return { session, headers, client: clientOf(server, headers) };
 }
