@@ -611,6 +611,18 @@ export type AliveErrors = {
      */
     400: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
+    /**
      * The server cannot answer right now; see `Retry-After`.
      */
     503: Error;
@@ -639,6 +651,18 @@ export type ReadyErrors = {
      * The input is invalid, or the tenant is not clear.
      */
     400: Error;
+    /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -686,6 +710,18 @@ export type ListTenantsErrors = {
      */
     403: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
+    /**
      * The server cannot answer right now; see `Retry-After`.
      */
     503: Error;
@@ -723,6 +759,10 @@ export type CreateTenantErrors = {
      */
     403: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
      * It conflicts with what is there.
      */
     409: Error;
@@ -731,9 +771,17 @@ export type CreateTenantErrors = {
      */
     413: Error;
     /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
      * The content type is not supported.
      */
     415: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -781,9 +829,21 @@ export type DeleteTenantErrors = {
      */
     404: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
      * It conflicts with what is there.
      */
     409: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -831,6 +891,18 @@ export type GetTenantErrors = {
      */
     404: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
+    /**
      * The server cannot answer right now; see `Retry-After`.
      */
     503: Error;
@@ -877,6 +949,10 @@ export type UpdateTenantErrors = {
      */
     404: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
      * It conflicts with what is there.
      */
     409: Error;
@@ -885,9 +961,17 @@ export type UpdateTenantErrors = {
      */
     413: Error;
     /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
      * The content type is not supported.
      */
     415: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -922,6 +1006,10 @@ export type RegisterErrors = {
      */
     403: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
      * It conflicts with what is there.
      */
     409: Error;
@@ -930,9 +1018,17 @@ export type RegisterErrors = {
      */
     413: Error;
     /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
      * The content type is not supported.
      */
     415: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -967,13 +1063,25 @@ export type LoginErrors = {
      */
     401: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
      * The body is larger than 256 KiB.
      */
     413: Error;
     /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
      * The content type is not supported.
      */
     415: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -1008,13 +1116,25 @@ export type RefreshErrors = {
      */
     401: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
      * The body is larger than 256 KiB.
      */
     413: Error;
     /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
      * The content type is not supported.
      */
     415: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -1053,13 +1173,25 @@ export type LogoutErrors = {
      */
     403: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
      * The body is larger than 256 KiB.
      */
     413: Error;
     /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
      * The content type is not supported.
      */
     415: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -1097,6 +1229,18 @@ export type WhoAmIErrors = {
      * The credential may not do this.
      */
     403: Error;
+    /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -1144,6 +1288,18 @@ export type ListTenantKeysErrors = {
      */
     404: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
+    /**
      * The server cannot answer right now; see `Retry-After`.
      */
     503: Error;
@@ -1190,13 +1346,25 @@ export type CreateTenantKeyErrors = {
      */
     404: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
      * The body is larger than 256 KiB.
      */
     413: Error;
     /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
      * The content type is not supported.
      */
     415: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -1247,6 +1415,18 @@ export type RevokeTenantKeyErrors = {
      * There is no such thing, or none that the credential may see.
      */
     404: Error;
+    /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -1313,6 +1493,18 @@ export type ListAgentsErrors = {
      */
     404: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
+    /**
      * The server cannot answer right now; see `Retry-After`.
      */
     503: Error;
@@ -1368,6 +1560,10 @@ export type CreateAgentErrors = {
      */
     404: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
      * It conflicts with what is there.
      */
     409: Error;
@@ -1376,9 +1572,17 @@ export type CreateAgentErrors = {
      */
     413: Error;
     /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
      * The content type is not supported.
      */
     415: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -1437,9 +1641,21 @@ export type DeleteAgentErrors = {
      */
     404: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
      * It conflicts with what is there.
      */
     409: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -1497,6 +1713,18 @@ export type GetAgentErrors = {
      * There is no such thing, or none that the credential may see.
      */
     404: Error;
+    /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -1558,6 +1786,10 @@ export type ReplaceAgentErrors = {
      */
     404: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
      * It conflicts with what is there.
      */
     409: Error;
@@ -1570,9 +1802,17 @@ export type ReplaceAgentErrors = {
      */
     413: Error;
     /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
      * The content type is not supported.
      */
     415: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -1631,9 +1871,21 @@ export type PauseAgentErrors = {
      */
     404: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
      * It conflicts with what is there.
      */
     409: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -1692,9 +1944,21 @@ export type ResumeAgentErrors = {
      */
     404: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
      * It conflicts with what is there.
      */
     409: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -1752,6 +2016,18 @@ export type ListAgentVersionsErrors = {
      * There is no such thing, or none that the credential may see.
      */
     404: Error;
+    /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -1814,9 +2090,21 @@ export type RevertAgentErrors = {
      */
     404: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
      * It conflicts with what is there.
      */
     409: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -1875,13 +2163,25 @@ export type RunAgentErrors = {
      */
     404: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
      * The body is larger than 256 KiB.
      */
     413: Error;
     /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
      * The content type is not supported.
      */
     415: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The node could not be reached, or answered nonsense.
      */
@@ -1947,6 +2247,18 @@ export type GetAgentStatusErrors = {
      * There is no such thing, or none that the credential may see.
      */
     404: Error;
+    /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The node could not be reached, or answered nonsense.
      */
@@ -2022,6 +2334,18 @@ export type GetAgentLogsErrors = {
      */
     404: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
+    /**
      * The server cannot answer right now; see `Retry-After`.
      */
     503: Error;
@@ -2076,6 +2400,18 @@ export type GetAgentMetricsErrors = {
      * There is no such thing, or none that the credential may see.
      */
     404: Error;
+    /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */

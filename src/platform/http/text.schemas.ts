@@ -1,6 +1,9 @@
 import { z } from 'zod';
 
-const ONE_LINE = /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]*$/u;
+// In ranges rather than Unicode classes: not every reader of the API document knows those.
+// oxlint-disable-next-line no-control-regex
+const ONE_LINE = /^[^\u0000-\u001F\u007F-\u009F\u2028\u2029]*$/;
+const NOT_ONE_LINE = 'must be one line without control characters';
 
 /** A line of text for people: trimmed, no control characters, at most `max` characters. */
 export function lineSchema(max: number, min = 1) {
@@ -9,7 +12,8 @@ export function lineSchema(max: number, min = 1) {
     .trim()
     .min(min, min === 1 ? 'must not be empty' : `must be at least ${min} characters`)
     .max(max, `must be at most ${max} characters`)
-    .regex(ONE_LINE, 'must be one line without control characters');
+    .regex(ONE_LINE, NOT_ONE_LINE)
+    .refine((text) => text.isWellFormed(), NOT_ONE_LINE);
 }
 
 /** A time as ISO-8601 text in UTC. */
