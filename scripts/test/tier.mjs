@@ -7,16 +7,16 @@ import { runNode } from './children.mjs';
 
 const VITEST = path.join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
 const REPORTER = path.join(ROOT, 'scripts', 'test', 'totals.reporter.mjs');
-/** The projects that need the real node, which a machine may be unable to get. */
-const ON_THE_REAL_NODE = ['e2e-real'];
+/** The projects that need a program of PyPI, which a machine may be unable to get. */
+const PROGRAM_OF = { 'e2e-real': 'real-node', fuzz: 'fuzzer' };
 
 /**
  * @param projects names in `vitest.config.ts`; one without a test has failed
  * @returns `{ passed, failed, skipped }`
  */
 export async function runTier(projects) {
-  if (projects.some((project) => ON_THE_REAL_NODE.includes(project))) {
-    const reason = await missingRealNode();
+  for (const program of projects.flatMap((project) => PROGRAM_OF[project] ?? [])) {
+    const reason = await whyMissing(program);
     if (reason !== undefined) return skipAll(projects, reason);
   }
   const report = path.join(outputFolder(), `${projects[0]}.json`);
@@ -46,8 +46,8 @@ function count(report, projects, code) {
 }
 
 /** Why it cannot be had; undefined when it is there, or when its absence has to be a failure. */
-async function missingRealNode() {
-  const { code, said } = await runNode(['scripts/test/real-node.mjs'], {
+async function whyMissing(program) {
+  const { code, said } = await runNode(['scripts/test/python-program.mjs', program], {
     output: 'keep',
     env: { FORCE_COLOR: '', NO_COLOR: '1' },
   });

@@ -6,6 +6,7 @@ import {
   expectData,
   type Headers,
   newPerson,
+  PASSWORD,
   type Person,
   personOf,
   sdk,
@@ -46,9 +47,6 @@ const PEOPLE = [
 ] as const;
 
 export type PersonName = (typeof PEOPLE)[number];
-
-/** The password that `newPerson` gives everybody. */
-const PASSWORD = 'a password of the tests';
 
 /** Those who do not change from tenant to tenant. */
 export class AccessPeople {

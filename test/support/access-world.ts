@@ -1,5 +1,5 @@
 /** One server, everybody who may ask it something, and tenants for them to ask about. */
-import { echoSpec, expectData, type Headers, newPerson, raw, sdk } from './api.js';
+import { echoSpec, expectData, type Headers, newPerson, PASSWORD, raw, sdk } from './api.js';
 import { AccessPeople, type ActorName } from './access-people.js';
 import type { Operation, Route } from './document.js';
 import { sampleOf, sampleQuery } from './sample.js';
@@ -107,7 +107,7 @@ export class AccessWorld {
 
   newLogin(): { email: string; password: string } {
     const email = `new-${process.pid}-${++this.made}@example.com`;
-    return { email, password: 'a password of the tests' };
+    return { email, password: PASSWORD };
   }
 
   async refreshToken(): Promise<{ refreshToken: string }> {

@@ -35,12 +35,15 @@ export interface Person {
   client: Client;
 }
 
+/** The password of everybody but the admin. */
+export const PASSWORD = 'a password of the tests';
+
 let people = 0;
 
 /** Registers somebody new. */
 export async function newPerson(server: TestServer): Promise<Person> {
   const email = `person-${process.pid}-${++people}@example.com`;
-  const body = { email, password: 'a password of the tests', displayName: `Person ${people}` };
+  const body = { email, password: PASSWORD, displayName: `Person ${people}` };
   const answer = await sdk.register({ client: clientOf(server), body });
   return personOf(server, expectData(answer, 201));
 }
