@@ -18,6 +18,7 @@ const SUFFIXES = new Set([
   'examples',
   'filter',
   'guard',
+  'interceptor',
   'module',
   'openapi',
   'parser',

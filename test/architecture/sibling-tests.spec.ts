@@ -76,6 +76,7 @@ const SHOWN_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
     'src/platform/http/validation.pipe.ts',
     'src/platform/ids/ids.ts',
   ],
+  'test/e2e/input.spec.ts': ['src/platform/http/no-query.interceptor.ts'],
   'test/architecture/routes.spec.ts': ['src/platform/http/endpoint.ts'],
   'test/e2e/running.spec.ts': [
     'src/reconciliation/agent-waker.ts',

@@ -8,6 +8,7 @@ import {
 } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { ALWAYS, errorResponse, type ErrorStatus } from './error-responses.js';
+import { strictQuery } from './no-query.interceptor.js';
 import { openApiSchema } from './openapi-schemas.js';
 
 /** Metadata key of what a route demands. */
@@ -45,6 +46,7 @@ export function describeEndpoint(options: EndpointOptions<string>): MethodDecora
   return applyDecorators(
     SetMetadata(ALLOW, allow),
     HttpCode(status),
+    strictQuery(),
     ApiOperation({
       operationId: id,
       summary,
