@@ -728,6 +728,18 @@ export type AliveErrors = {
      */
     400: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
+    /**
      * The server cannot answer right now; see `Retry-After`.
      */
     503: Error;
@@ -756,6 +768,18 @@ export type ReadyErrors = {
      * The input is invalid, or the tenant is not clear.
      */
     400: Error;
+    /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -803,6 +827,18 @@ export type ListTenantsErrors = {
      */
     403: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
+    /**
      * The server cannot answer right now; see `Retry-After`.
      */
     503: Error;
@@ -840,6 +876,10 @@ export type CreateTenantErrors = {
      */
     403: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
      * It conflicts with what is there.
      */
     409: Error;
@@ -848,9 +888,17 @@ export type CreateTenantErrors = {
      */
     413: Error;
     /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
      * The content type is not supported.
      */
     415: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -898,9 +946,21 @@ export type DeleteTenantErrors = {
      */
     404: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
      * It conflicts with what is there.
      */
     409: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -948,6 +1008,18 @@ export type GetTenantErrors = {
      */
     404: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
+    /**
      * The server cannot answer right now; see `Retry-After`.
      */
     503: Error;
@@ -994,6 +1066,10 @@ export type UpdateTenantErrors = {
      */
     404: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
      * It conflicts with what is there.
      */
     409: Error;
@@ -1002,9 +1078,17 @@ export type UpdateTenantErrors = {
      */
     413: Error;
     /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
      * The content type is not supported.
      */
     415: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -1052,6 +1136,10 @@ export type HandOverTenantErrors = {
      */
     404: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
      * It conflicts with what is there.
      */
     409: Error;
@@ -1060,9 +1148,17 @@ export type HandOverTenantErrors = {
      */
     413: Error;
     /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
      * The content type is not supported.
      */
     415: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -1119,6 +1215,18 @@ export type ListMembersErrors = {
      */
     404: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
+    /**
      * The server cannot answer right now; see `Retry-After`.
      */
     503: Error;
@@ -1165,6 +1273,10 @@ export type AddMemberErrors = {
      */
     404: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
      * It conflicts with what is there.
      */
     409: Error;
@@ -1173,6 +1285,10 @@ export type AddMemberErrors = {
      */
     413: Error;
     /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
      * The content type is not supported.
      */
     415: Error;
@@ -1180,6 +1296,10 @@ export type AddMemberErrors = {
      * Too many requests; see `Retry-After`.
      */
     429: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -1231,9 +1351,21 @@ export type RemoveMemberErrors = {
      */
     404: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
      * It conflicts with what is there.
      */
     409: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -1285,6 +1417,10 @@ export type ChangeMemberErrors = {
      */
     404: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
      * It conflicts with what is there.
      */
     409: Error;
@@ -1293,9 +1429,17 @@ export type ChangeMemberErrors = {
      */
     413: Error;
     /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
      * The content type is not supported.
      */
     415: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -1352,6 +1496,18 @@ export type ListVariablesErrors = {
      */
     404: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
+    /**
      * The server cannot answer right now; see `Retry-After`.
      */
     503: Error;
@@ -1402,9 +1558,21 @@ export type DeleteVariableErrors = {
      */
     404: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
      * It conflicts with what is there.
      */
     409: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -1456,6 +1624,10 @@ export type SetVariableErrors = {
      */
     404: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
      * It conflicts with what is there.
      */
     409: Error;
@@ -1464,9 +1636,17 @@ export type SetVariableErrors = {
      */
     413: Error;
     /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
      * The content type is not supported.
      */
     415: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -1501,6 +1681,10 @@ export type RegisterErrors = {
      */
     403: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
      * It conflicts with what is there.
      */
     409: Error;
@@ -1509,9 +1693,17 @@ export type RegisterErrors = {
      */
     413: Error;
     /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
      * The content type is not supported.
      */
     415: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -1546,13 +1738,25 @@ export type LoginErrors = {
      */
     401: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
      * The body is larger than 256 KiB.
      */
     413: Error;
     /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
      * The content type is not supported.
      */
     415: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -1587,13 +1791,25 @@ export type RefreshErrors = {
      */
     401: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
      * The body is larger than 256 KiB.
      */
     413: Error;
     /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
      * The content type is not supported.
      */
     415: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -1632,13 +1848,25 @@ export type LogoutErrors = {
      */
     403: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
      * The body is larger than 256 KiB.
      */
     413: Error;
     /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
      * The content type is not supported.
      */
     415: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -1677,6 +1905,18 @@ export type WhoAmIErrors = {
      */
     403: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
+    /**
      * The server cannot answer right now; see `Retry-After`.
      */
     503: Error;
@@ -1714,9 +1954,17 @@ export type UpdateMeErrors = {
      */
     403: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
      * The body is larger than 256 KiB.
      */
     413: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
     /**
      * The content type is not supported.
      */
@@ -1725,6 +1973,10 @@ export type UpdateMeErrors = {
      * Too many requests; see `Retry-After`.
      */
     429: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -1772,6 +2024,18 @@ export type ListMySessionsErrors = {
      */
     403: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
+    /**
      * The server cannot answer right now; see `Retry-After`.
      */
     503: Error;
@@ -1817,6 +2081,18 @@ export type EndMySessionErrors = {
      * There is no such thing, or none that the credential may see.
      */
     404: Error;
+    /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -1864,6 +2140,18 @@ export type ListTenantKeysErrors = {
      */
     404: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
+    /**
      * The server cannot answer right now; see `Retry-After`.
      */
     503: Error;
@@ -1910,13 +2198,25 @@ export type CreateTenantKeyErrors = {
      */
     404: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
      * The body is larger than 256 KiB.
      */
     413: Error;
     /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
      * The content type is not supported.
      */
     415: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -1967,6 +2267,18 @@ export type RevokeTenantKeyErrors = {
      * There is no such thing, or none that the credential may see.
      */
     404: Error;
+    /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -2033,6 +2345,18 @@ export type ListAgentsErrors = {
      */
     404: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
+    /**
      * The server cannot answer right now; see `Retry-After`.
      */
     503: Error;
@@ -2088,6 +2412,10 @@ export type CreateAgentErrors = {
      */
     404: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
      * It conflicts with what is there.
      */
     409: Error;
@@ -2096,9 +2424,17 @@ export type CreateAgentErrors = {
      */
     413: Error;
     /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
      * The content type is not supported.
      */
     415: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -2157,9 +2493,21 @@ export type DeleteAgentErrors = {
      */
     404: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
      * It conflicts with what is there.
      */
     409: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -2217,6 +2565,18 @@ export type GetAgentErrors = {
      * There is no such thing, or none that the credential may see.
      */
     404: Error;
+    /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -2278,6 +2638,10 @@ export type ReplaceAgentErrors = {
      */
     404: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
      * It conflicts with what is there.
      */
     409: Error;
@@ -2290,9 +2654,17 @@ export type ReplaceAgentErrors = {
      */
     413: Error;
     /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
      * The content type is not supported.
      */
     415: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -2351,9 +2723,21 @@ export type PauseAgentErrors = {
      */
     404: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
      * It conflicts with what is there.
      */
     409: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -2412,9 +2796,21 @@ export type ResumeAgentErrors = {
      */
     404: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
      * It conflicts with what is there.
      */
     409: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -2472,6 +2868,18 @@ export type ListAgentVersionsErrors = {
      * There is no such thing, or none that the credential may see.
      */
     404: Error;
+    /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -2534,9 +2942,21 @@ export type RevertAgentErrors = {
      */
     404: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
      * It conflicts with what is there.
      */
     409: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -2595,13 +3015,25 @@ export type RunAgentErrors = {
      */
     404: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
      * The body is larger than 256 KiB.
      */
     413: Error;
     /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
      * The content type is not supported.
      */
     415: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The node could not be reached, or answered nonsense.
      */
@@ -2667,6 +3099,18 @@ export type GetAgentStatusErrors = {
      * There is no such thing, or none that the credential may see.
      */
     404: Error;
+    /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The node could not be reached, or answered nonsense.
      */
@@ -2742,6 +3186,18 @@ export type GetAgentLogsErrors = {
      */
     404: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
+    /**
      * The server cannot answer right now; see `Retry-After`.
      */
     503: Error;
@@ -2796,6 +3252,18 @@ export type GetAgentMetricsErrors = {
      * There is no such thing, or none that the credential may see.
      */
     404: Error;
+    /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -2867,6 +3335,18 @@ export type ListAgentsInTenantErrors = {
      */
     404: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
+    /**
      * The server cannot answer right now; see `Retry-After`.
      */
     503: Error;
@@ -2927,6 +3407,10 @@ export type CreateAgentInTenantErrors = {
      */
     404: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
      * It conflicts with what is there.
      */
     409: Error;
@@ -2935,9 +3419,17 @@ export type CreateAgentInTenantErrors = {
      */
     413: Error;
     /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
      * The content type is not supported.
      */
     415: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -3000,9 +3492,21 @@ export type DeleteAgentInTenantErrors = {
      */
     404: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
      * It conflicts with what is there.
      */
     409: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -3064,6 +3568,18 @@ export type GetAgentInTenantErrors = {
      * There is no such thing, or none that the credential may see.
      */
     404: Error;
+    /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -3129,6 +3645,10 @@ export type ReplaceAgentInTenantErrors = {
      */
     404: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
      * It conflicts with what is there.
      */
     409: Error;
@@ -3141,9 +3661,17 @@ export type ReplaceAgentInTenantErrors = {
      */
     413: Error;
     /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
      * The content type is not supported.
      */
     415: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -3206,9 +3734,21 @@ export type PauseAgentInTenantErrors = {
      */
     404: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
      * It conflicts with what is there.
      */
     409: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -3271,9 +3811,21 @@ export type ResumeAgentInTenantErrors = {
      */
     404: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
      * It conflicts with what is there.
      */
     409: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -3335,6 +3887,18 @@ export type ListAgentVersionsInTenantErrors = {
      * There is no such thing, or none that the credential may see.
      */
     404: Error;
+    /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -3401,9 +3965,21 @@ export type RevertAgentInTenantErrors = {
      */
     404: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
      * It conflicts with what is there.
      */
     409: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -3466,13 +4042,25 @@ export type RunAgentInTenantErrors = {
      */
     404: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
      * The body is larger than 256 KiB.
      */
     413: Error;
     /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
      * The content type is not supported.
      */
     415: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The node could not be reached, or answered nonsense.
      */
@@ -3542,6 +4130,18 @@ export type GetAgentStatusInTenantErrors = {
      * There is no such thing, or none that the credential may see.
      */
     404: Error;
+    /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The node could not be reached, or answered nonsense.
      */
@@ -3621,6 +4221,18 @@ export type GetAgentLogsInTenantErrors = {
      */
     404: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
+    /**
      * The server cannot answer right now; see `Retry-After`.
      */
     503: Error;
@@ -3679,6 +4291,18 @@ export type GetAgentMetricsInTenantErrors = {
      * There is no such thing, or none that the credential may see.
      */
     404: Error;
+    /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */

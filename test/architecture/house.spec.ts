@@ -19,6 +19,7 @@ const SUFFIXES = new Set([
   'filter',
   'interceptor',
   'guard',
+  'interceptor',
   'module',
   'openapi',
   'parser',

@@ -8,7 +8,7 @@ import {
   ApiSecurity,
 } from '@nestjs/swagger';
 import type { z } from 'zod';
-import { errorResponse, type ErrorStatus } from './error-responses.js';
+import { ALWAYS, errorResponse, type ErrorStatus } from './error-responses.js';
 import { EVENT_STREAM } from './event-stream.js';
 import { openApiSchema } from './openapi-schemas.js';
 
@@ -43,7 +43,7 @@ export interface EndpointOptions<Permission extends string> {
 /** Puts the permission of one route and its place in the API document into one decorator. */
 export function describeEndpoint(options: EndpointOptions<string>): MethodDecorator {
   const { id, allow, summary, description, status = 200 } = options;
-  const errors = new Set<ErrorStatus>([...(options.errors ?? []), 400, 503]);
+  const errors = new Set<ErrorStatus>([...(options.errors ?? []), ...ALWAYS]);
   const secured = allow === PUBLIC ? [] : [ApiBearerAuth('jwt'), ApiSecurity('apiKey')];
   if (allow !== PUBLIC) for (const error of [401, 403] as const) errors.add(error);
   return applyDecorators(
