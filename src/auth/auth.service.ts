@@ -3,7 +3,7 @@ import type { Actor } from '../access/actor.js';
 import type { Caller } from '../access/caller.decorator.js';
 import { AuditTrail } from '../audit/audit-trail.service.js';
 import { AuthConfig } from '../config/auth.config.js';
-import { UnitOfWork } from '../platform/database/unit-of-work.js';
+import { type Tx, UnitOfWork } from '../platform/database/unit-of-work.js';
 import { type User, UsersService } from '../users/users.service.js';
 import { ACCESS_TOKEN_SECONDS, AccessTokens } from './access-tokens.js';
 import {
@@ -15,6 +15,9 @@ import {
 import type { Login, Logout, Register, SessionView } from './auth.schemas.js';
 import { Passwords } from './passwords.js';
 import { type OpenedSession, SessionsService } from './sessions.service.js';
+
+/** An account may be changed, or its hash made anew, while a password is proven. */
+const LOGIN_ATTEMPTS = 3;
 
 /** Proves who people are: registration, log-in, refresh, log-out. */
 @Injectable()
@@ -45,16 +48,12 @@ export class AuthService {
   }
 
   /** @throws AppError `login_refused`, the same in word and time whatever was wrong */
-  async login({ email, password }: Login, caller: Caller): Promise<SessionView> {
-    const user = await this.users.findByEmail(email);
-    const fits = await this.passwords.verify(user?.passwordHash, password);
-    if (user === null || !fits || user.disabled) throw loginRefused();
-    return this.units.run(async (tx) => {
-      const session = await this.sessions.open(tx, user.id, caller);
-      const actor = { kind: 'user', id: user.id, label: user.email } as const;
-      await this.audit.record(tx, { actor, action: 'session.opened', target: session.sessionId });
-      return this.answer(user, session);
-    });
+  async login(input: Login, caller: Caller): Promise<SessionView> {
+    for (let attempt = 1; attempt <= LOGIN_ATTEMPTS; attempt++) {
+      const session = await this.tryLogin(input, caller);
+      if (session !== undefined) return session;
+    }
+    throw loginRefused();
   }
 
   /** @throws AppError `refresh_refused` */
@@ -71,6 +70,38 @@ export class AuthService {
       await this.sessions.end(tx, actor.id, actor.sessionId, input?.refreshToken);
       await this.audit.record(tx, { actor, action: 'session.ended', target: actor.sessionId });
     });
+  }
+
+  /** @returns undefined when the account was changed while its password was proven */
+  private async tryLogin(
+    { email, password }: Login,
+    caller: Caller,
+  ): Promise<SessionView | undefined> {
+    const user = await this.users.findByEmail(email);
+    const fits = await this.passwords.verify(user?.passwordHash, password);
+    if (user === null || !fits || user.disabled) throw loginRefused();
+    const outdated = this.passwords.isOutdated(user.passwordHash);
+    const renewed = outdated ? await this.passwords.hash(password) : undefined;
+    return this.units.run(async (tx) => {
+      if (!(await this.lockUnchanged(tx, user))) return undefined;
+      if (renewed !== undefined) await this.users.rehash(tx, user.id, renewed);
+      const session = await this.sessions.open(tx, user.id, caller);
+      const actor = { kind: 'user', id: user.id, label: user.email } as const;
+      await this.audit.record(tx, {
+        actor,
+        action: 'session.opened',
+        target: session.sessionId,
+        detail: renewed === undefined ? {} : { rehashed: true },
+      });
+      return this.answer(user, session);
+    });
+  }
+
+  /** A session must not outlive a disabling or a new password that came while this one was proven. */
+  private async lockUnchanged(tx: Tx, { id, passwordHash }: User): Promise<boolean> {
+    await this.users.lock(tx, id);
+    const user = await this.users.findById(id, tx);
+    return user !== null && !user.disabled && user.passwordHash === passwordHash;
   }
 
   private answer({ id, email, displayName }: User, session: OpenedSession): SessionView {

@@ -94,8 +94,20 @@ export class UsersService {
     return this.repository.findByEmail(this.reader, normalizeEmail(email));
   }
 
+  /** @throws AppError `user_not_found` */
+  async get(id: string): Promise<User> {
+    const user = await this.findById(id);
+    if (user === null) throw userNotFound();
+    return user;
+  }
+
   async findById(id: string, source: Source = this.reader): Promise<User | null> {
     return this.repository.findById(source, id);
+  }
+
+  /** Stores the same password under another hash; to its owner nothing has changed. */
+  async rehash(tx: Tx, id: string, passwordHash: string): Promise<void> {
+    await this.repository.update(tx, id, { passwordHash });
   }
 
   /** Makes other units that lock the same account wait until this one ends. */

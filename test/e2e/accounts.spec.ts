@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { hash } from '@node-rs/argon2';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   bearer,
@@ -10,6 +11,7 @@ import {
   sdk,
   theAdmin,
 } from '../support/api.js';
+import { query } from '../support/query.js';
 import { ADMIN, TestServer } from '../support/server.js';
 
 describe('accounts', () => {
@@ -86,6 +88,27 @@ describe('accounts', () => {
     const admin = await theAdmin(server);
     const me = expectData(await sdk.whoAmI({ client: admin.client }), 200);
     expect(me).toMatchObject({ role: 'admin', email: ADMIN.email });
+  });
+
+  it('hashes a password anew when it was hashed with other parameters', async () => {
+    const { session } = await newPerson(server);
+    const { id, email } = session.user;
+    const password = 'a password of the tests';
+    const old = await hash(password, { memoryCost: 8192, timeCost: 1, parallelism: 1 });
+    await query(server, `UPDATE users SET password_hash = '${old}' WHERE id = '${id}'`);
+    const stored = async () =>
+      (await query(server, `SELECT password_hash FROM users WHERE id = '${id}'`))[0];
+    const logIn = (attempt: string) =>
+      sdk.login({ client: clientOf(server), body: { email, password: attempt } });
+    expectError(await logIn('not this one'), 401, 'login_refused');
+    expect(await stored()).toEqual({ password_hash: old });
+    // Of several at once one makes it anew; the others have to see that it is the same password.
+    const answers = await Promise.all([logIn(password), logIn(password), logIn(password)]);
+    expect(answers.map(({ response }) => response?.status)).toEqual([200, 200, 200]);
+    const renewed = await stored();
+    expect(renewed?.['password_hash']).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+    expectData(await logIn(password), 200);
+    expect(await stored()).toEqual(renewed);
   });
 
   it('rotates refresh tokens, and ends the session when a used one comes again', async () => {
