@@ -5,6 +5,10 @@ import { AuditModule } from '../audit/audit.module.js';
 import { TenantsModule } from '../tenants/tenants.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { AccessTokens } from './access-tokens.js';
+import { AccountsController } from './accounts.controller.js';
+import { AccountsService } from './accounts.service.js';
+import { AdminKeysController } from './admin-keys.controller.js';
+import { AdminKeysService } from './admin-keys.service.js';
 import { ApiKeyStrategy } from './api-key.strategy.js';
 import { ApiKeysController } from './api-keys.controller.js';
 import { ApiKeysRepository } from './api-keys.repository.js';
@@ -23,9 +27,17 @@ import { SessionsService } from './sessions.service.js';
 @Global()
 @Module({
   imports: [PassportModule, AuditModule, UsersModule, TenantsModule],
-  controllers: [AuthController, MeController, ApiKeysController],
+  controllers: [
+    AuthController,
+    MeController,
+    AccountsController,
+    ApiKeysController,
+    AdminKeysController,
+  ],
   providers: [
     AccessTokens,
+    AccountsService,
+    AdminKeysService,
     ApiKeysRepository,
     ApiKeysService,
     ApiKeyStrategy,
