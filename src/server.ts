@@ -82,7 +82,7 @@ async function createApplication(
   const parts = { config, database, clock, logger, routes, wakes, lease };
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.forRoot(parts),
-    createAdapter(routes),
+    createAdapter(routes, config.http),
     { logger: logger.forFramework(), bodyParser: false, abortOnError: false },
   );
   serveOpenApi(app, API_TITLE);

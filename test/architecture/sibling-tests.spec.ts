@@ -57,6 +57,7 @@ const SHOWN_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
     'src/auth/passport-authenticator.ts',
     'src/auth/passwords.ts',
   ],
+  'test/e2e/proxies.spec.ts': ['src/platform/http/cors.ts'],
   'test/e2e/tenants.spec.ts': [
     'src/access/access.guard.ts',
     'src/platform/http/page-answer.ts',

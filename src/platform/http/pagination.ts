@@ -23,7 +23,10 @@ export const cursorSchema = z
   .describe('Where the page begins; taken from the `Link` header of the page before.');
 
 /** What a cursor holds; a position goes into a query, so nothing that no database can hold. */
-const cursorContent = z.tuple([z.array(z.string().refine((text) => !text.includes('\u0000'))), z.string()]);
+const cursorContent = z.tuple([
+  z.array(z.string().refine((text) => !text.includes('\u0000'))),
+  z.string(),
+]);
 
 /** The part of a page's query that says which entries and how many. */
 export interface PageQuery {
