@@ -93,6 +93,8 @@ export const updateTenant = <ThrowOnError extends boolean = false>(options: Opti
 
 /**
  * Register an account
+ *
+ * Attempts from one address are limited, and failures on one account are answered more and more slowly.
  */
 export const register = <ThrowOnError extends boolean = false>(options: Options<RegisterData, ThrowOnError>): RequestResult<RegisterResponses, RegisterErrors, ThrowOnError> => (options.client ?? client).post<RegisterResponses, RegisterErrors, ThrowOnError>({
     url: '/auth/register',
@@ -105,6 +107,8 @@ export const register = <ThrowOnError extends boolean = false>(options: Options<
 
 /**
  * Log in
+ *
+ * The answer is the same for an unknown address and a wrong password. Attempts from one address are limited, and failures on one account are answered more and more slowly.
  */
 export const login = <ThrowOnError extends boolean = false>(options: Options<LoginData, ThrowOnError>): RequestResult<LoginResponses, LoginErrors, ThrowOnError> => (options.client ?? client).post<LoginResponses, LoginErrors, ThrowOnError>({
     url: '/auth/login',

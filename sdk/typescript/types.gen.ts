@@ -999,6 +999,10 @@ export type RegisterErrors = {
      */
     415: Error;
     /**
+     * Too many requests; see `Retry-After`.
+     */
+    429: Error;
+    /**
      * The server cannot answer right now; see `Retry-After`.
      */
     503: Error;
@@ -1039,6 +1043,10 @@ export type LoginErrors = {
      * The content type is not supported.
      */
     415: Error;
+    /**
+     * Too many requests; see `Retry-After`.
+     */
+    429: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */

@@ -18,6 +18,7 @@ import { AuthService } from './auth.service.js';
 import { FirstAdminService } from './first-admin.service.js';
 import { JwtStrategy } from './jwt.strategy.js';
 import { PassportAuthenticator } from './passport-authenticator.js';
+import { LoginLimits } from './login-limits.service.js';
 import { MeController } from './me.controller.js';
 import { MeService } from './me.service.js';
 import { Passwords } from './passwords.js';
@@ -44,6 +45,7 @@ import { SessionsService } from './sessions.service.js';
     AuthService,
     FirstAdminService,
     JwtStrategy,
+    LoginLimits,
     MeService,
     Passwords,
     SessionsRepository,

@@ -13,11 +13,12 @@ import {
   registrationClosed,
 } from './auth.errors.js';
 import type { Login, Logout, Register, SessionView } from './auth.schemas.js';
+import { type Attempt, type AttemptOrigin, LoginLimits } from './login-limits.service.js';
 import { Passwords } from './passwords.js';
 import { type OpenedSession, SessionsService } from './sessions.service.js';
 
 /** An account may be changed, or its hash made anew, while a password is proven. */
-const LOGIN_ATTEMPTS = 3;
+const LOGIN_TRIES = 3;
 
 /** Proves who people are: registration, log-in, refresh, log-out. */
 @Injectable()
@@ -27,14 +28,20 @@ export class AuthService {
     private readonly sessions: SessionsService,
     private readonly passwords: Passwords,
     private readonly tokens: AccessTokens,
+    private readonly limits: LoginLimits,
     private readonly audit: AuditTrail,
     private readonly units: UnitOfWork,
     private readonly config: AuthConfig,
   ) {}
 
-  /** @throws AppError `registration_closed`, `email_taken` */
-  async register({ email, password, displayName }: Register, caller: Caller): Promise<SessionView> {
+  /** @throws AppError `registration_closed`, `email_taken`, `rate_limited` */
+  async register(
+    { email, password, displayName }: Register,
+    from: AttemptOrigin,
+  ): Promise<SessionView> {
     if (this.config.registration !== 'open') throw registrationClosed();
+    const attempt = { ...from, email };
+    await this.limits.admit(attempt);
     const passwordHash = await this.passwords.hash(password);
     return this.units.run(async (tx) => {
       const user = await this.users.create(tx, {
@@ -43,14 +50,19 @@ export class AuthService {
         displayName: displayName ?? email.split('@')[0] ?? email,
         role: 'user',
       });
-      return this.answer(user, await this.sessions.open(tx, user.id, caller));
+      await this.limits.succeeded(tx, attempt);
+      return this.answer(user, await this.sessions.open(tx, user.id, from.caller));
     });
   }
 
-  /** @throws AppError `login_refused`, the same in word and time whatever was wrong */
-  async login(input: Login, caller: Caller): Promise<SessionView> {
-    for (let attempt = 1; attempt <= LOGIN_ATTEMPTS; attempt++) {
-      const session = await this.tryLogin(input, caller);
+  /**
+   * @throws AppError `login_refused`, the same in word and time whatever was wrong; `rate_limited`
+   */
+  async login(input: Login, from: AttemptOrigin): Promise<SessionView> {
+    const attempt = { ...from, email: input.email };
+    await this.limits.admit(attempt);
+    for (let tries = 1; tries <= LOGIN_TRIES; tries++) {
+      const session = await this.tryLogin(input, attempt);
       if (session !== undefined) return session;
     }
     throw loginRefused();
@@ -75,7 +87,7 @@ export class AuthService {
   /** @returns undefined when the account was changed while its password was proven */
   private async tryLogin(
     { email, password }: Login,
-    caller: Caller,
+    attempt: Attempt,
   ): Promise<SessionView | undefined> {
     const user = await this.users.findByEmail(email);
     const fits = await this.passwords.verify(user?.passwordHash, password);
@@ -85,7 +97,8 @@ export class AuthService {
     return this.units.run(async (tx) => {
       if (!(await this.lockUnchanged(tx, user))) return undefined;
       if (renewed !== undefined) await this.users.rehash(tx, user.id, renewed);
-      const session = await this.sessions.open(tx, user.id, caller);
+      await this.limits.succeeded(tx, attempt);
+      const session = await this.sessions.open(tx, user.id, attempt.caller);
       const actor = { kind: 'user', id: user.id, label: user.email } as const;
       await this.audit.record(tx, {
         actor,

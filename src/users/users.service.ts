@@ -147,6 +147,6 @@ function changesOf(user: User, wanted: UserChanges): Partial<User> {
 }
 
 /** Addresses are compared without regard to case or surrounding blanks. */
-function normalizeEmail(email: string): string {
+export function normalizeEmail(email: string): string {
   return email.trim().toLowerCase();
 }

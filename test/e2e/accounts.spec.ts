@@ -78,6 +78,25 @@ describe('accounts', () => {
     expect(first).toEqual(second);
   });
 
+  it('takes as long for an unknown address as for a wrong password', async () => {
+    const client = clientOf(server);
+    const password = 'not the password';
+    const tryOnce = async (email: string): Promise<number> => {
+      const started = performance.now();
+      expectError(await sdk.login({ client, body: { email, password } }), 401, 'login_refused');
+      return performance.now() - started;
+    };
+    const known: number[] = [];
+    const unknown: number[] = [];
+    for (let round = 0; round < 15; round++) {
+      known.push(await tryOnce(ADMIN.email));
+      unknown.push(await tryOnce(`nobody-${round}@example.com`));
+    }
+    // An answer without any hashing would come many times faster.
+    expect(median(unknown)).toBeGreaterThan(median(known) / 2);
+    expect(median(unknown)).toBeLessThan(median(known) * 2);
+  });
+
   it('takes no address that no database can hold', async () => {
     const body = { ...ADMIN, email: 'a\u0000@example.com' };
     const answer = await sdk.login({ client: clientOf(server), body });
@@ -199,3 +218,7 @@ describe('registration', () => {
     }
   });
 });
+
+function median(numbers: readonly number[]): number {
+  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
+}
