@@ -50,7 +50,7 @@ export class TestServer {
         NEXUS_DRIVER: driver,
         NEXUS_ADMIN_EMAIL: ADMIN.email,
         NEXUS_ADMIN_PASSWORD: ADMIN.password,
-        NEXUS_JWT_SECRET: 'a secret of the tests that is long enough',
+        NEXUS_JWT_SECRET: JWT_SECRET,
         NEXUS_ENCRYPTION_KEY: '0'.repeat(64),
         NEXUS_REGISTRATION: 'open',
         NEXUS_AUTH_RATE_PER_MINUTE: '0',
@@ -79,6 +79,11 @@ export class TestServer {
 
   get pid(): number {
     return this.child?.pid ?? 0;
+  }
+
+  /** Changes settings for the next start. */
+  configure(environment: Record<string, string>): void {
+    Object.assign(this.settings, environment);
   }
 
   /** Starts the process again over what is there, and waits until it is ready. */
@@ -152,6 +157,9 @@ export class TestServer {
     });
   }
 }
+
+/** What every test server signs its tokens with. */
+export const JWT_SECRET = 'a secret of the tests that is long enough';
 
 /** The admin of every test server. */
 export const ADMIN = { email: 'admin@nexus.test', password: 'the admin of the tests' };
