@@ -122,7 +122,7 @@ async function createApplication(
   const lease = url === undefined ? new FolderLease() : new AdvisoryLockLease(url, clock);
   const parts = { config, database, clock, logger, routes, wakes, lease, metrics };
   showState(metrics.registry, { database, lease, clock });
-  const adapter = createAdapter(routes);
+  const adapter = createAdapter(routes, config.http);
   const http = adapter.getInstance<FastifyInstance>();
   logRequests(http, logger);
   metrics.requests.watch(http);

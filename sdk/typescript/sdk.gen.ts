@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.js';
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client/index.js';
-import type { AddMemberData, AddMemberErrors, AddMemberResponses, AliveData, AliveErrors, AliveResponses, ChangeMemberData, ChangeMemberErrors, ChangeMemberResponses, CreateAgentData, CreateAgentErrors, CreateAgentInTenantData, CreateAgentInTenantErrors, CreateAgentInTenantResponses, CreateAgentResponses, CreateTenantData, CreateTenantErrors, CreateTenantKeyData, CreateTenantKeyErrors, CreateTenantKeyResponses, CreateTenantResponses, DeleteAgentData, DeleteAgentErrors, DeleteAgentInTenantData, DeleteAgentInTenantErrors, DeleteAgentInTenantResponses, DeleteAgentResponses, DeleteTenantData, DeleteTenantErrors, DeleteTenantResponses, DeleteVariableData, DeleteVariableErrors, DeleteVariableResponses, EndMySessionData, EndMySessionErrors, EndMySessionResponses, GetAgentData, GetAgentErrors, GetAgentInTenantData, GetAgentInTenantErrors, GetAgentInTenantResponses, GetAgentLogsData, GetAgentLogsErrors, GetAgentLogsInTenantData, GetAgentLogsInTenantErrors, GetAgentLogsInTenantResponses, GetAgentLogsResponses, GetAgentMetricsData, GetAgentMetricsErrors, GetAgentMetricsInTenantData, GetAgentMetricsInTenantErrors, GetAgentMetricsInTenantResponses, GetAgentMetricsResponses, GetAgentResponses, GetAgentStatusData, GetAgentStatusErrors, GetAgentStatusInTenantData, GetAgentStatusInTenantErrors, GetAgentStatusInTenantResponses, GetAgentStatusResponses, GetTenantData, GetTenantErrors, GetTenantResponses, HandOverTenantData, HandOverTenantErrors, HandOverTenantResponses, ListAgentsData, ListAgentsErrors, ListAgentsInTenantData, ListAgentsInTenantErrors, ListAgentsInTenantResponses, ListAgentsResponses, ListAgentVersionsData, ListAgentVersionsErrors, ListAgentVersionsInTenantData, ListAgentVersionsInTenantErrors, ListAgentVersionsInTenantResponses, ListAgentVersionsResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListMySessionsData, ListMySessionsErrors, ListMySessionsResponses, ListTenantKeysData, ListTenantKeysErrors, ListTenantKeysResponses, ListTenantsData, ListTenantsErrors, ListTenantsResponses, ListVariablesData, ListVariablesErrors, ListVariablesResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, PauseAgentData, PauseAgentErrors, PauseAgentInTenantData, PauseAgentInTenantErrors, PauseAgentInTenantResponses, PauseAgentResponses, ReadyData, ReadyErrors, ReadyResponses, RefreshData, RefreshErrors, RefreshResponses, RegisterData, RegisterErrors, RegisterResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, ReplaceAgentData, ReplaceAgentErrors, ReplaceAgentInTenantData, ReplaceAgentInTenantErrors, ReplaceAgentInTenantResponses, ReplaceAgentResponses, ResumeAgentData, ResumeAgentErrors, ResumeAgentInTenantData, ResumeAgentInTenantErrors, ResumeAgentInTenantResponses, ResumeAgentResponses, RevertAgentData, RevertAgentErrors, RevertAgentInTenantData, RevertAgentInTenantErrors, RevertAgentInTenantResponses, RevertAgentResponses, RevokeTenantKeyData, RevokeTenantKeyErrors, RevokeTenantKeyResponses, RunAgentData, RunAgentErrors, RunAgentInTenantData, RunAgentInTenantErrors, RunAgentInTenantResponses, RunAgentResponses, SetVariableData, SetVariableErrors, SetVariableResponses, UpdateMeData, UpdateMeErrors, UpdateMeResponses, UpdateTenantData, UpdateTenantErrors, UpdateTenantResponses, WhoAmIData, WhoAmIErrors, WhoAmIResponses } from './types.gen.js';
+import type { AddMemberData, AddMemberErrors, AddMemberResponses, AliveData, AliveErrors, AliveResponses, ChangeMemberData, ChangeMemberErrors, ChangeMemberResponses, CreateAdminKeyData, CreateAdminKeyErrors, CreateAdminKeyResponses, CreateAgentData, CreateAgentErrors, CreateAgentInTenantData, CreateAgentInTenantErrors, CreateAgentInTenantResponses, CreateAgentResponses, CreateTenantData, CreateTenantErrors, CreateTenantKeyData, CreateTenantKeyErrors, CreateTenantKeyResponses, CreateTenantResponses, DeleteAgentData, DeleteAgentErrors, DeleteAgentInTenantData, DeleteAgentInTenantErrors, DeleteAgentInTenantResponses, DeleteAgentResponses, DeleteTenantData, DeleteTenantErrors, DeleteTenantResponses, DeleteVariableData, DeleteVariableErrors, DeleteVariableResponses, EndMySessionData, EndMySessionErrors, EndMySessionResponses, GetAgentData, GetAgentErrors, GetAgentInTenantData, GetAgentInTenantErrors, GetAgentInTenantResponses, GetAgentLogsData, GetAgentLogsErrors, GetAgentLogsInTenantData, GetAgentLogsInTenantErrors, GetAgentLogsInTenantResponses, GetAgentLogsResponses, GetAgentMetricsData, GetAgentMetricsErrors, GetAgentMetricsInTenantData, GetAgentMetricsInTenantErrors, GetAgentMetricsInTenantResponses, GetAgentMetricsResponses, GetAgentResponses, GetAgentStatusData, GetAgentStatusErrors, GetAgentStatusInTenantData, GetAgentStatusInTenantErrors, GetAgentStatusInTenantResponses, GetAgentStatusResponses, GetTenantData, GetTenantErrors, GetTenantResponses, GetUserData, GetUserErrors, GetUserResponses, HandOverTenantData, HandOverTenantErrors, HandOverTenantResponses, ListAdminKeysData, ListAdminKeysErrors, ListAdminKeysResponses, ListAgentsData, ListAgentsErrors, ListAgentsInTenantData, ListAgentsInTenantErrors, ListAgentsInTenantResponses, ListAgentsResponses, ListAgentVersionsData, ListAgentVersionsErrors, ListAgentVersionsInTenantData, ListAgentVersionsInTenantErrors, ListAgentVersionsInTenantResponses, ListAgentVersionsResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListMySessionsData, ListMySessionsErrors, ListMySessionsResponses, ListTenantKeysData, ListTenantKeysErrors, ListTenantKeysResponses, ListTenantsData, ListTenantsErrors, ListTenantsResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListVariablesData, ListVariablesErrors, ListVariablesResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, PauseAgentData, PauseAgentErrors, PauseAgentInTenantData, PauseAgentInTenantErrors, PauseAgentInTenantResponses, PauseAgentResponses, ReadyData, ReadyErrors, ReadyResponses, RefreshData, RefreshErrors, RefreshResponses, RegisterData, RegisterErrors, RegisterResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, ReplaceAgentData, ReplaceAgentErrors, ReplaceAgentInTenantData, ReplaceAgentInTenantErrors, ReplaceAgentInTenantResponses, ReplaceAgentResponses, ResumeAgentData, ResumeAgentErrors, ResumeAgentInTenantData, ResumeAgentInTenantErrors, ResumeAgentInTenantResponses, ResumeAgentResponses, RevertAgentData, RevertAgentErrors, RevertAgentInTenantData, RevertAgentInTenantErrors, RevertAgentInTenantResponses, RevertAgentResponses, RevokeAdminKeyData, RevokeAdminKeyErrors, RevokeAdminKeyResponses, RevokeTenantKeyData, RevokeTenantKeyErrors, RevokeTenantKeyResponses, RunAgentData, RunAgentErrors, RunAgentInTenantData, RunAgentInTenantErrors, RunAgentInTenantResponses, RunAgentResponses, SetVariableData, SetVariableErrors, SetVariableResponses, UpdateMeData, UpdateMeErrors, UpdateMeResponses, UpdateTenantData, UpdateTenantErrors, UpdateTenantResponses, UpdateUserData, UpdateUserErrors, UpdateUserResponses, WhoAmIData, WhoAmIErrors, WhoAmIResponses } from './types.gen.js';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -195,6 +195,8 @@ export const setVariable = <ThrowOnError extends boolean = false>(options: Optio
 
 /**
  * Register an account
+ *
+ * Attempts from one address are limited, and failures on one account are answered more and more slowly.
  */
 export const register = <ThrowOnError extends boolean = false>(options: Options<RegisterData, ThrowOnError>): RequestResult<RegisterResponses, RegisterErrors, ThrowOnError> => (options.client ?? client).post<RegisterResponses, RegisterErrors, ThrowOnError>({
     url: '/auth/register',
@@ -207,6 +209,8 @@ export const register = <ThrowOnError extends boolean = false>(options: Options<
 
 /**
  * Log in
+ *
+ * The answer is the same for an unknown address and a wrong password. Attempts from one address are limited, and failures on one account are answered more and more slowly.
  */
 export const login = <ThrowOnError extends boolean = false>(options: Options<LoginData, ThrowOnError>): RequestResult<LoginResponses, LoginErrors, ThrowOnError> => (options.client ?? client).post<LoginResponses, LoginErrors, ThrowOnError>({
     url: '/auth/login',
@@ -295,7 +299,46 @@ export const endMySession = <ThrowOnError extends boolean = false>(options: Opti
 });
 
 /**
+ * List all users
+ *
+ * For admins of the installation. Oldest first.
+ */
+export const listUsers = <ThrowOnError extends boolean = false>(options?: Options<ListUsersData, ThrowOnError>): RequestResult<ListUsersResponses, ListUsersErrors, ThrowOnError> => (options?.client ?? client).get<ListUsersResponses, ListUsersErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/users',
+    ...options
+});
+
+/**
+ * Show a user
+ *
+ * For admins of the installation.
+ */
+export const getUser = <ThrowOnError extends boolean = false>(options: Options<GetUserData, ThrowOnError>): RequestResult<GetUserResponses, GetUserErrors, ThrowOnError> => (options.client ?? client).get<GetUserResponses, GetUserErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/users/{id}',
+    ...options
+});
+
+/**
+ * Disable or enable a user, or change the role
+ *
+ * For admins of the installation. A disabled user is refused on the very next request; enabling does not bring sessions back. The last admin that can log in stays one.
+ */
+export const updateUser = <ThrowOnError extends boolean = false>(options: Options<UpdateUserData, ThrowOnError>): RequestResult<UpdateUserResponses, UpdateUserErrors, ThrowOnError> => (options.client ?? client).patch<UpdateUserResponses, UpdateUserErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/users/{id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * List the API keys of a tenant
+ *
+ * Those that are not revoked, oldest first.
  */
 export const listTenantKeys = <ThrowOnError extends boolean = false>(options: Options<ListTenantKeysData, ThrowOnError>): RequestResult<ListTenantKeysResponses, ListTenantKeysErrors, ThrowOnError> => (options.client ?? client).get<ListTenantKeysResponses, ListTenantKeysErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
@@ -324,6 +367,43 @@ export const createTenantKey = <ThrowOnError extends boolean = false>(options: O
 export const revokeTenantKey = <ThrowOnError extends boolean = false>(options: Options<RevokeTenantKeyData, ThrowOnError>): RequestResult<RevokeTenantKeyResponses, RevokeTenantKeyErrors, ThrowOnError> => (options.client ?? client).delete<RevokeTenantKeyResponses, RevokeTenantKeyErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
     url: '/api/v1/tenants/{id}/keys/{hash}',
+    ...options
+});
+
+/**
+ * List the API keys for the whole installation
+ *
+ * For admins with a session. Those that are not revoked, oldest first.
+ */
+export const listAdminKeys = <ThrowOnError extends boolean = false>(options?: Options<ListAdminKeysData, ThrowOnError>): RequestResult<ListAdminKeysResponses, ListAdminKeysErrors, ThrowOnError> => (options?.client ?? client).get<ListAdminKeysResponses, ListAdminKeysErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/keys',
+    ...options
+});
+
+/**
+ * Make an API key for the whole installation
+ *
+ * For admins with a session: a key cannot make keys like itself. `rawKey` is shown in this answer alone.
+ */
+export const createAdminKey = <ThrowOnError extends boolean = false>(options: Options<CreateAdminKeyData, ThrowOnError>): RequestResult<CreateAdminKeyResponses, CreateAdminKeyErrors, ThrowOnError> => (options.client ?? client).post<CreateAdminKeyResponses, CreateAdminKeyErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/keys',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Revoke an API key for the whole installation
+ *
+ * For admins with a session.
+ */
+export const revokeAdminKey = <ThrowOnError extends boolean = false>(options: Options<RevokeAdminKeyData, ThrowOnError>): RequestResult<RevokeAdminKeyResponses, RevokeAdminKeyErrors, ThrowOnError> => (options.client ?? client).delete<RevokeAdminKeyResponses, RevokeAdminKeyErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/keys/{hash}',
     ...options
 });
 

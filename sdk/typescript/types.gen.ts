@@ -4,6 +4,18 @@ export type ClientOptions = {
     baseUrl: `${string}://${string}` | (string & {});
 };
 
+export type Account = {
+    id: string;
+    email: string;
+    displayName: string;
+    role: AccountRole;
+    disabled: boolean;
+    createdAt: string;
+    updatedAt: string;
+};
+
+export type AccountRole = 'admin' | 'user';
+
 export type AddMember = {
     /**
      * Address of an account that exists.
@@ -225,6 +237,17 @@ export type ConversationMetrics = {
     total: number;
     active: number;
     completed: number;
+};
+
+export type CreateAdminKey = {
+    /**
+     * What the key is for.
+     */
+    label: string;
+    /**
+     * Seconds until it expires; never when absent.
+     */
+    expiresIn?: number;
 };
 
 export type CreateApiKey = {
@@ -458,6 +481,17 @@ export type NodeProfile = 'full' | 'gateway' | 'inference' | 'worker';
  * The door that it is changed through: this API, or its resource in the cluster.
  */
 export type Origin = 'api' | 'cluster';
+
+export type PatchAccount = {
+    /**
+     * A disabled account cannot log in.
+     */
+    disabled?: boolean;
+    /**
+     * `admin` administers the whole installation.
+     */
+    role?: AccountRole;
+};
 
 export type PatchMe = {
     displayName?: string;
@@ -1701,6 +1735,10 @@ export type RegisterErrors = {
      */
     415: Error;
     /**
+     * Too many requests; see `Retry-After`.
+     */
+    429: Error;
+    /**
      * The headers are larger than 16 KiB.
      */
     431: Error;
@@ -1753,6 +1791,10 @@ export type LoginErrors = {
      * The content type is not supported.
      */
     415: Error;
+    /**
+     * Too many requests; see `Retry-After`.
+     */
+    429: Error;
     /**
      * The headers are larger than 16 KiB.
      */
@@ -2110,6 +2152,192 @@ export type EndMySessionResponses = {
 
 export type EndMySessionResponse = EndMySessionResponses[keyof EndMySessionResponses];
 
+export type ListUsersData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Most entries on a page, 1 to 1000.
+         */
+        limit?: string;
+        /**
+         * Where the page begins; taken from the `Link` header of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/users';
+};
+
+export type ListUsersErrors = {
+    /**
+     * The input is invalid, or the tenant is not clear.
+     */
+    400: Error;
+    /**
+     * No credential, or one that is not valid.
+     */
+    401: Error;
+    /**
+     * The credential may not do this.
+     */
+    403: Error;
+    /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
+    /**
+     * The server cannot answer right now; see `Retry-After`.
+     */
+    503: Error;
+};
+
+export type ListUsersError = ListUsersErrors[keyof ListUsersErrors];
+
+export type ListUsersResponses = {
+    /**
+     * List all users
+     */
+    200: Array<Account>;
+};
+
+export type ListUsersResponse = ListUsersResponses[keyof ListUsersResponses];
+
+export type GetUserData = {
+    body?: never;
+    path: {
+        /**
+         * Id (`usr_…`) of the account.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/users/{id}';
+};
+
+export type GetUserErrors = {
+    /**
+     * The input is invalid, or the tenant is not clear.
+     */
+    400: Error;
+    /**
+     * No credential, or one that is not valid.
+     */
+    401: Error;
+    /**
+     * The credential may not do this.
+     */
+    403: Error;
+    /**
+     * There is no such thing, or none that the credential may see.
+     */
+    404: Error;
+    /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
+    /**
+     * The server cannot answer right now; see `Retry-After`.
+     */
+    503: Error;
+};
+
+export type GetUserError = GetUserErrors[keyof GetUserErrors];
+
+export type GetUserResponses = {
+    /**
+     * Show a user
+     */
+    200: Account;
+};
+
+export type GetUserResponse = GetUserResponses[keyof GetUserResponses];
+
+export type UpdateUserData = {
+    body: PatchAccount;
+    path: {
+        /**
+         * Id (`usr_…`) of the account.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/users/{id}';
+};
+
+export type UpdateUserErrors = {
+    /**
+     * The input is invalid, or the tenant is not clear.
+     */
+    400: Error;
+    /**
+     * No credential, or one that is not valid.
+     */
+    401: Error;
+    /**
+     * The credential may not do this.
+     */
+    403: Error;
+    /**
+     * There is no such thing, or none that the credential may see.
+     */
+    404: Error;
+    /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * It conflicts with what is there.
+     */
+    409: Error;
+    /**
+     * The body is larger than 256 KiB.
+     */
+    413: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The content type is not supported.
+     */
+    415: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
+    /**
+     * The server cannot answer right now; see `Retry-After`.
+     */
+    503: Error;
+};
+
+export type UpdateUserError = UpdateUserErrors[keyof UpdateUserErrors];
+
+export type UpdateUserResponses = {
+    /**
+     * Disable or enable a user, or change the role
+     */
+    200: Account;
+};
+
+export type UpdateUserResponse = UpdateUserResponses[keyof UpdateUserResponses];
+
 export type ListTenantKeysData = {
     body?: never;
     path: {
@@ -2118,7 +2346,16 @@ export type ListTenantKeysData = {
          */
         id: string;
     };
-    query?: never;
+    query?: {
+        /**
+         * Most entries on a page, 1 to 1000.
+         */
+        limit?: string;
+        /**
+         * Where the page begins; taken from the `Link` header of the page before.
+         */
+        cursor?: string;
+    };
     url: '/api/v1/tenants/{id}/keys';
 };
 
@@ -2295,6 +2532,179 @@ export type RevokeTenantKeyResponses = {
 };
 
 export type RevokeTenantKeyResponse = RevokeTenantKeyResponses[keyof RevokeTenantKeyResponses];
+
+export type ListAdminKeysData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Most entries on a page, 1 to 1000.
+         */
+        limit?: string;
+        /**
+         * Where the page begins; taken from the `Link` header of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/keys';
+};
+
+export type ListAdminKeysErrors = {
+    /**
+     * The input is invalid, or the tenant is not clear.
+     */
+    400: Error;
+    /**
+     * No credential, or one that is not valid.
+     */
+    401: Error;
+    /**
+     * The credential may not do this.
+     */
+    403: Error;
+    /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
+    /**
+     * The server cannot answer right now; see `Retry-After`.
+     */
+    503: Error;
+};
+
+export type ListAdminKeysError = ListAdminKeysErrors[keyof ListAdminKeysErrors];
+
+export type ListAdminKeysResponses = {
+    /**
+     * List the API keys for the whole installation
+     */
+    200: Array<ApiKey>;
+};
+
+export type ListAdminKeysResponse = ListAdminKeysResponses[keyof ListAdminKeysResponses];
+
+export type CreateAdminKeyData = {
+    body: CreateAdminKey;
+    path?: never;
+    query?: never;
+    url: '/api/v1/keys';
+};
+
+export type CreateAdminKeyErrors = {
+    /**
+     * The input is invalid, or the tenant is not clear.
+     */
+    400: Error;
+    /**
+     * No credential, or one that is not valid.
+     */
+    401: Error;
+    /**
+     * The credential may not do this.
+     */
+    403: Error;
+    /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The body is larger than 256 KiB.
+     */
+    413: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The content type is not supported.
+     */
+    415: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
+    /**
+     * The server cannot answer right now; see `Retry-After`.
+     */
+    503: Error;
+};
+
+export type CreateAdminKeyError = CreateAdminKeyErrors[keyof CreateAdminKeyErrors];
+
+export type CreateAdminKeyResponses = {
+    /**
+     * Make an API key for the whole installation
+     */
+    201: CreatedApiKey;
+};
+
+export type CreateAdminKeyResponse = CreateAdminKeyResponses[keyof CreateAdminKeyResponses];
+
+export type RevokeAdminKeyData = {
+    body?: never;
+    path: {
+        /**
+         * Hash of the key.
+         */
+        hash: string;
+    };
+    query?: never;
+    url: '/api/v1/keys/{hash}';
+};
+
+export type RevokeAdminKeyErrors = {
+    /**
+     * The input is invalid, or the tenant is not clear.
+     */
+    400: Error;
+    /**
+     * No credential, or one that is not valid.
+     */
+    401: Error;
+    /**
+     * The credential may not do this.
+     */
+    403: Error;
+    /**
+     * There is no such thing, or none that the credential may see.
+     */
+    404: Error;
+    /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
+    /**
+     * The server cannot answer right now; see `Retry-After`.
+     */
+    503: Error;
+};
+
+export type RevokeAdminKeyError = RevokeAdminKeyErrors[keyof RevokeAdminKeyErrors];
+
+export type RevokeAdminKeyResponses = {
+    /**
+     * Revoke an API key for the whole installation
+     */
+    200: KeyRevoked;
+};
+
+export type RevokeAdminKeyResponse = RevokeAdminKeyResponses[keyof RevokeAdminKeyResponses];
 
 export type ListAgentsData = {
     body?: never;

@@ -6,8 +6,9 @@ import { type TenantHints, TenantScope } from '../access/tenant-scope.js';
 import { type AuditActor, AuditTrail } from '../audit/audit-trail.service.js';
 import { Clock } from '../platform/clock/clock.js';
 import { Reader, type Tx, UnitOfWork } from '../platform/database/unit-of-work.js';
+import { type Page, pageOf, readCursor } from '../platform/http/pagination.js';
 import type { ApiKeyEntity } from './api-key.entity.js';
-import type { ApiKeyView, CreateApiKey, CreatedApiKey } from './api-keys.schemas.js';
+import type { ApiKeyView, CreateApiKey, CreatedApiKey, ListKeysQuery } from './api-keys.schemas.js';
 import { ApiKeysRepository } from './api-keys.repository.js';
 import { keyNotFound, scopeNotAllowed } from './auth.errors.js';
 import { API_KEY_PREFIX } from './credentials.rules.js';
@@ -21,6 +22,12 @@ export interface NewKey {
   /** Seconds; it never expires when absent. */
   expiresIn?: number | undefined;
   scopes: readonly Permission[];
+}
+
+/** A page of keys, and what its cursor is bound to. */
+export interface KeyPage {
+  page: Page<ApiKeyView>;
+  filters: unknown;
 }
 
 /** API keys of tenants: made, listed, revoked, and verified on every request that uses one. */
@@ -89,18 +96,25 @@ export class ApiKeysService {
     return { rawKey: raw, hash, label, createdAt, expiresAt };
   }
 
-  async list(actor: Actor, tenant: string, hints: TenantHints): Promise<ApiKeyView[]> {
+  async list(
+    actor: Actor,
+    tenant: string,
+    query: ListKeysQuery,
+    hints: TenantHints,
+  ): Promise<KeyPage> {
     const { id } = await this.scope.open(actor, tenant, 'keys:read', { below: true, hints });
-    const rows = await this.repository.listOfTenant(this.reader, id);
-    return rows.map(({ hash, label, createdAt, createdBy, expiresAt, lastUsedAt, scopes }) => ({
-      hash,
-      label,
-      createdAt,
-      createdBy,
-      expiresAt,
-      lastUsedAt,
-      scopes: JSON.parse(scopes) as Permission[],
-    }));
+    return this.page(id, query);
+  }
+
+  /** One page of the keys of a tenant, or of the admin-scope ones. Whoever calls has seen that they may. */
+  async page(tenantId: string | null, { limit, cursor }: ListKeysQuery): Promise<KeyPage> {
+    const filters = ['keys', tenantId];
+    const [createdAt, hash] = readCursor(cursor, filters, 2) ?? [];
+    const after = createdAt !== undefined && hash !== undefined ? { createdAt, hash } : undefined;
+    const rows = await this.repository.list(this.reader, tenantId, after, limit + 1);
+    const total = await this.repository.count(this.reader, tenantId);
+    const page = pageOf(rows, limit, total, (row) => [row.createdAt, row.hash]);
+    return { page: { ...page, items: page.items.map(keyView) }, filters };
   }
 
   /** @throws AppError `key_not_found` */
@@ -111,9 +125,24 @@ export class ApiKeysService {
     hints: TenantHints,
   ): Promise<{ revoked: string }> {
     const { id } = await this.scope.open(actor, tenant, 'keys:write', { below: true, hints });
+    return this.end(actor, id, hash);
+  }
+
+  /**
+   * Revokes a key of a tenant, or an admin-scope one. Whoever calls has seen that `by` may.
+   *
+   * @throws AppError `key_not_found`
+   */
+  async end(by: AuditActor, tenantId: string | null, hash: string): Promise<{ revoked: string }> {
     await this.units.run(async (tx) => {
-      if (!(await this.repository.revoke(tx, id, hash, this.clock.nowIso()))) throw keyNotFound();
-      await this.audit.record(tx, { actor, action: 'key.revoked', tenantId: id, target: hash });
+      const now = this.clock.nowIso();
+      if (!(await this.repository.revoke(tx, tenantId, hash, now))) throw keyNotFound();
+      await this.audit.record(tx, {
+        actor: by,
+        action: 'key.revoked',
+        ...(tenantId === null ? {} : { tenantId }),
+        target: hash,
+      });
     });
     return { revoked: hash };
   }
@@ -152,6 +181,12 @@ export class ApiKeysService {
       .run((tx) => this.repository.touch(tx, hash, now.toISOString()))
       .catch(() => undefined);
   }
+}
+
+function keyView(key: ApiKeyEntity): ApiKeyView {
+  const { hash, label, createdAt, createdBy, expiresAt, lastUsedAt } = key;
+  const scopes = JSON.parse(key.scopes) as Permission[];
+  return { hash, label, createdAt, createdBy, expiresAt, lastUsedAt, scopes };
 }
 
 function sameHash(a: string, b: string): boolean {

@@ -3,7 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import type { Actor } from '../access/actor.js';
 import { type Caller, CurrentCaller } from '../access/caller.decorator.js';
 import { Endpoint } from '../access/endpoint.decorator.js';
-import { CurrentActor } from '../access/request.decorators.js';
+import { CallerGone, CurrentActor } from '../access/request.decorators.js';
 import { sessionExample } from './auth.examples.js';
 import {
   loginSchema,
@@ -19,6 +19,9 @@ import {
 } from './auth.schemas.js';
 import { AuthService } from './auth.service.js';
 
+const RATE =
+  'Attempts from one address are limited, and failures on one account are answered more and more slowly.';
+
 /** Routes that prove who somebody is. */
 @ApiTags('Accounts')
 @Controller('auth')
@@ -30,16 +33,18 @@ export class AuthController {
     id: 'register',
     allow: 'public',
     summary: 'Register an account',
+    description: RATE,
     status: 201,
     returns: sessionSchema,
     example: sessionExample,
-    errors: [403, 409, 413, 415],
+    errors: [403, 409, 413, 415, 429],
   })
   register(
     @Body({ schema: registerSchema }) body: Register,
     @CurrentCaller() caller: Caller,
+    @CallerGone() signal: AbortSignal,
   ): Promise<SessionView> {
-    return this.auth.register(body, caller);
+    return this.auth.register(body, { caller, signal });
   }
 
   @Post('login')
@@ -47,15 +52,17 @@ export class AuthController {
     id: 'login',
     allow: 'public',
     summary: 'Log in',
+    description: `The answer is the same for an unknown address and a wrong password. ${RATE}`,
     returns: sessionSchema,
     example: sessionExample,
-    errors: [401, 413, 415],
+    errors: [401, 413, 415, 429],
   })
   login(
     @Body({ schema: loginSchema }) body: Login,
     @CurrentCaller() caller: Caller,
+    @CallerGone() signal: AbortSignal,
   ): Promise<SessionView> {
-    return this.auth.login(body, caller);
+    return this.auth.login(body, { caller, signal });
   }
 
   @Post('refresh')

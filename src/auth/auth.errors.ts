@@ -56,5 +56,5 @@ export function scopeNotAllowed(scopes: readonly string[]): AppError {
 }
 
 export function keyNotFound(): AppError {
-  return new AppError('not_found', 'key_not_found', 'The tenant has no such key.');
+  return new AppError('not_found', 'key_not_found', 'There is no such key.');
 }

@@ -1,3 +1,4 @@
+import type { AccountView } from './accounts.schemas.js';
 import type { ApiKeyView, CreatedApiKey } from './api-keys.schemas.js';
 import type { Identity, SessionView, UserIdentity } from './auth.schemas.js';
 import type { SessionEntry } from './me.schemas.js';
@@ -21,6 +22,16 @@ export const userIdentityExample: UserIdentity = {
 };
 
 export const identityExample: Identity = userIdentityExample;
+
+export const accountExample: AccountView = {
+  id: 'usr_01kf3h5d0v8q2m7x4c9b6n1r5t',
+  email: 'ada@example.com',
+  displayName: 'Ada',
+  role: 'user',
+  disabled: false,
+  createdAt: '2026-01-31T09:30:00.000Z',
+  updatedAt: '2026-01-31T09:30:00.000Z',
+};
 
 export const sessionEntryExample: SessionEntry = {
   id: 'ses_01kf3h5d0v8q2m7x4c9b6n1r5t',

@@ -5,6 +5,10 @@ import { AuditModule } from '../audit/audit.module.js';
 import { TenantsModule } from '../tenants/tenants.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { AccessTokens } from './access-tokens.js';
+import { AccountsController } from './accounts.controller.js';
+import { AccountsService } from './accounts.service.js';
+import { AdminKeysController } from './admin-keys.controller.js';
+import { AdminKeysService } from './admin-keys.service.js';
 import { ApiKeyStrategy } from './api-key.strategy.js';
 import { ApiKeysController } from './api-keys.controller.js';
 import { ApiKeysRepository } from './api-keys.repository.js';
@@ -14,6 +18,7 @@ import { AuthService } from './auth.service.js';
 import { FirstAdminService } from './first-admin.service.js';
 import { JwtStrategy } from './jwt.strategy.js';
 import { PassportAuthenticator } from './passport-authenticator.js';
+import { LoginLimits } from './login-limits.service.js';
 import { MeController } from './me.controller.js';
 import { MeService } from './me.service.js';
 import { Passwords } from './passwords.js';
@@ -25,15 +30,24 @@ import { SessionsService } from './sessions.service.js';
 @Global()
 @Module({
   imports: [PassportModule, AuditModule, UsersModule, TenantsModule],
-  controllers: [AuthController, MeController, ApiKeysController],
+  controllers: [
+    AuthController,
+    MeController,
+    AccountsController,
+    ApiKeysController,
+    AdminKeysController,
+  ],
   providers: [
     AccessTokens,
+    AccountsService,
+    AdminKeysService,
     ApiKeysRepository,
     ApiKeysService,
     ApiKeyStrategy,
     AuthService,
     FirstAdminService,
     JwtStrategy,
+    LoginLimits,
     MeService,
     Passwords,
     SessionRetention,

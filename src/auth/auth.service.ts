@@ -3,7 +3,7 @@ import type { Actor } from '../access/actor.js';
 import type { Caller } from '../access/caller.decorator.js';
 import { AuditTrail } from '../audit/audit-trail.service.js';
 import { AuthConfig } from '../config/auth.config.js';
-import { UnitOfWork } from '../platform/database/unit-of-work.js';
+import { type Tx, UnitOfWork } from '../platform/database/unit-of-work.js';
 import { type User, UsersService } from '../users/users.service.js';
 import { ACCESS_TOKEN_SECONDS, AccessTokens } from './access-tokens.js';
 import {
@@ -13,8 +13,12 @@ import {
   registrationClosed,
 } from './auth.errors.js';
 import type { Login, Logout, Register, SessionView } from './auth.schemas.js';
+import { type Attempt, type AttemptOrigin, LoginLimits } from './login-limits.service.js';
 import { Passwords } from './passwords.js';
 import { type OpenedSession, SessionsService } from './sessions.service.js';
+
+/** An account may be changed, or its hash made anew, while a password is proven. */
+const LOGIN_TRIES = 3;
 
 /** Proves who people are: registration, log-in, refresh, log-out. */
 @Injectable()
@@ -24,14 +28,20 @@ export class AuthService {
     private readonly sessions: SessionsService,
     private readonly passwords: Passwords,
     private readonly tokens: AccessTokens,
+    private readonly limits: LoginLimits,
     private readonly audit: AuditTrail,
     private readonly units: UnitOfWork,
     private readonly config: AuthConfig,
   ) {}
 
-  /** @throws AppError `registration_closed`, `email_taken` */
-  async register({ email, password, displayName }: Register, caller: Caller): Promise<SessionView> {
+  /** @throws AppError `registration_closed`, `email_taken`, `rate_limited` */
+  async register(
+    { email, password, displayName }: Register,
+    from: AttemptOrigin,
+  ): Promise<SessionView> {
     if (this.config.registration !== 'open') throw registrationClosed();
+    const attempt = { ...from, email };
+    await this.limits.admit(attempt);
     const passwordHash = await this.passwords.hash(password);
     return this.units.run(async (tx) => {
       const user = await this.users.create(tx, {
@@ -40,21 +50,22 @@ export class AuthService {
         displayName: displayName ?? email.split('@')[0] ?? email,
         role: 'user',
       });
-      return this.answer(user, await this.sessions.open(tx, user.id, caller));
+      await this.limits.succeeded(tx, attempt);
+      return this.answer(user, await this.sessions.open(tx, user.id, from.caller));
     });
   }
 
-  /** @throws AppError `login_refused`, the same in word and time whatever was wrong */
-  async login({ email, password }: Login, caller: Caller): Promise<SessionView> {
-    const user = await this.users.findByEmail(email);
-    const fits = await this.passwords.verify(user?.passwordHash, password);
-    if (user === null || !fits || user.disabled) throw loginRefused();
-    return this.units.run(async (tx) => {
-      const session = await this.sessions.open(tx, user.id, caller);
-      const actor = { kind: 'user', id: user.id, label: user.email } as const;
-      await this.audit.record(tx, { actor, action: 'session.opened', target: session.sessionId });
-      return this.answer(user, session);
-    });
+  /**
+   * @throws AppError `login_refused`, the same in word and time whatever was wrong; `rate_limited`
+   */
+  async login(input: Login, from: AttemptOrigin): Promise<SessionView> {
+    const attempt = { ...from, email: input.email };
+    await this.limits.admit(attempt);
+    for (let tries = 1; tries <= LOGIN_TRIES; tries++) {
+      const session = await this.tryLogin(input, attempt);
+      if (session !== undefined) return session;
+    }
+    throw loginRefused();
   }
 
   /** @throws AppError `refresh_refused` */
@@ -71,6 +82,39 @@ export class AuthService {
       await this.sessions.end(tx, actor.id, actor.sessionId, input?.refreshToken);
       await this.audit.record(tx, { actor, action: 'session.ended', target: actor.sessionId });
     });
+  }
+
+  /** @returns undefined when the account was changed while its password was proven */
+  private async tryLogin(
+    { email, password }: Login,
+    attempt: Attempt,
+  ): Promise<SessionView | undefined> {
+    const user = await this.users.findByEmail(email);
+    const fits = await this.passwords.verify(user?.passwordHash, password);
+    if (user === null || !fits || user.disabled) throw loginRefused();
+    const outdated = this.passwords.isOutdated(user.passwordHash);
+    const renewed = outdated ? await this.passwords.hash(password) : undefined;
+    return this.units.run(async (tx) => {
+      if (!(await this.lockUnchanged(tx, user))) return undefined;
+      if (renewed !== undefined) await this.users.rehash(tx, user.id, renewed);
+      await this.limits.succeeded(tx, attempt);
+      const session = await this.sessions.open(tx, user.id, attempt.caller);
+      const actor = { kind: 'user', id: user.id, label: user.email } as const;
+      await this.audit.record(tx, {
+        actor,
+        action: 'session.opened',
+        target: session.sessionId,
+        detail: renewed === undefined ? {} : { rehashed: true },
+      });
+      return this.answer(user, session);
+    });
+  }
+
+  /** A session must not outlive a disabling or a new password that came while this one was proven. */
+  private async lockUnchanged(tx: Tx, { id, passwordHash }: User): Promise<boolean> {
+    await this.users.lock(tx, id);
+    const user = await this.users.findById(id, tx);
+    return user !== null && !user.disabled && user.passwordHash === passwordHash;
   }
 
   private answer({ id, email, displayName }: User, session: OpenedSession): SessionView {

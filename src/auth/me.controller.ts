@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { Actor } from '../access/actor.js';
 import { type Caller, CurrentCaller } from '../access/caller.decorator.js';
 import { Endpoint } from '../access/endpoint.decorator.js';
-import { CurrentActor } from '../access/request.decorators.js';
+import { CallerGone, CurrentActor } from '../access/request.decorators.js';
 import { PAGE_HEADERS, sendPage } from '../platform/http/page-answer.js';
 import { identityExample, sessionEntryExample, userIdentityExample } from './auth.examples.js';
 import {
@@ -60,8 +60,9 @@ export class MeController {
     @CurrentActor() actor: Actor,
     @Body({ schema: patchMeSchema }) body: PatchMe,
     @CurrentCaller() caller: Caller,
+    @CallerGone() signal: AbortSignal,
   ): Promise<UserIdentity> {
-    return this.me.patch(actor, body, caller);
+    return this.me.patch(actor, body, { caller, signal });
   }
 
   @Get('sessions')

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { type Actor, isPlatformAdmin, type UserActor } from '../access/actor.js';
-import type { Caller } from '../access/caller.decorator.js';
 import { AuditTrail } from '../audit/audit-trail.service.js';
 import { UnitOfWork } from '../platform/database/unit-of-work.js';
 import type { Page } from '../platform/http/pagination.js';
@@ -9,6 +8,7 @@ import { TenantsService } from '../tenants/tenants.service.js';
 import { type User, type UserChanges, UsersService } from '../users/users.service.js';
 import { credentialInvalid, passwordWrong, sessionNotFound } from './auth.errors.js';
 import type { Identity, UserIdentity } from './auth.schemas.js';
+import { type Attempt, type AttemptOrigin, LoginLimits } from './login-limits.service.js';
 import type { ListSessionsQuery, PatchMe, SessionEntry } from './me.schemas.js';
 import { Passwords } from './passwords.js';
 import { SessionsService } from './sessions.service.js';
@@ -20,6 +20,7 @@ export class MeService {
     private readonly users: UsersService,
     private readonly sessions: SessionsService,
     private readonly passwords: Passwords,
+    private readonly limits: LoginLimits,
     private readonly tenants: TenantsService,
     private readonly audit: AuditTrail,
     private readonly units: UnitOfWork,
@@ -41,10 +42,11 @@ export class MeService {
    *
    * @throws AppError `password_wrong`, `rate_limited`
    */
-  async patch(actor: Actor, input: PatchMe, caller: Caller): Promise<UserIdentity> {
+  async patch(actor: Actor, input: PatchMe, from: AttemptOrigin): Promise<UserIdentity> {
     const person = personOf(actor);
     const { displayName } = input;
-    const password = await this.newPassword(person, input, caller);
+    const attempt = { ...from, email: person.label };
+    const password = await this.newPassword(person, input, attempt);
     await this.units.run(async (tx) => {
       const changes: UserChanges = { displayName };
       if (password !== undefined) {
@@ -53,6 +55,7 @@ export class MeService {
         // Somebody else may have set another password while this one was hashed.
         if (user?.passwordHash !== password.before) throw passwordWrong();
         changes.passwordHash = password.hash;
+        await this.limits.succeeded(tx, attempt);
         await this.sessions.endAll(tx, person.id, person.sessionId);
       }
       await this.users.change(tx, person, person.id, changes);
@@ -91,13 +94,14 @@ export class MeService {
   private async newPassword(
     { id }: UserActor,
     { currentPassword, newPassword }: PatchMe,
-    _caller: Caller,
+    attempt: Attempt,
   ): Promise<{ before: string; hash: string } | undefined> {
     if (currentPassword === undefined || newPassword === undefined) return undefined;
     const user = await this.userOf(id);
     if (newPassword.toLowerCase() === user.email) {
       throw invalidRequest([{ path: 'newPassword', message: 'must not be the email address' }]);
     }
+    await this.limits.admit(attempt);
     const before = user.passwordHash;
     if (!(await this.passwords.verify(before, currentPassword))) throw passwordWrong();
     return { before, hash: await this.passwords.hash(newPassword) };

@@ -1,6 +1,7 @@
 import { hash, verify } from '@node-rs/argon2';
 import { Injectable } from '@nestjs/common';
 import { Limiter } from '../platform/process/limiter.js';
+import { isOutdated } from './password-hash.rules.js';
 
 /** `Algorithm.Argon2id` of the library, whose enumeration exists for the compiler alone. */
 const ARGON2ID = 2;
@@ -12,6 +13,15 @@ const PARAMETERS = {
   timeCost: 2,
   parallelism: 1,
 } as const;
+
+/** What a hash of today says of itself: the library makes version 1.3 of the algorithm. */
+const TODAY = {
+  algorithm: 'argon2id',
+  version: 0x13,
+  memoryCost: PARAMETERS.memoryCost,
+  timeCost: PARAMETERS.timeCost,
+  parallelism: PARAMETERS.parallelism,
+};
 
 /** Hashing shares libuv's threads with the database, so most of them must stay free. */
 const AT_ONCE = 2;
@@ -32,6 +42,11 @@ export class Passwords {
     const against = stored ?? (await this.decoyHash());
     const fits = await this.limiter.run(() => verify(against, password));
     return fits && stored !== undefined;
+  }
+
+  /** Whether a hash should be made anew when the password is at hand. */
+  isOutdated(stored: string): boolean {
+    return isOutdated(stored, TODAY);
   }
 
   private decoyHash(): Promise<string> {

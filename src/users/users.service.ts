@@ -100,8 +100,20 @@ export class UsersService {
     return new Map(users.map((user) => [user.id, user]));
   }
 
+  /** @throws AppError `user_not_found` */
+  async get(id: string): Promise<User> {
+    const user = await this.findById(id);
+    if (user === null) throw userNotFound();
+    return user;
+  }
+
   async findById(id: string, source: Source = this.reader): Promise<User | null> {
     return this.repository.findById(source, id);
+  }
+
+  /** Stores the same password under another hash; to its owner nothing has changed. */
+  async rehash(tx: Tx, id: string, passwordHash: string): Promise<void> {
+    await this.repository.update(tx, id, { passwordHash });
   }
 
   /** Makes other units that lock the same account wait until this one ends. */
@@ -141,6 +153,6 @@ function changesOf(user: User, wanted: UserChanges): Partial<User> {
 }
 
 /** Addresses are compared without regard to case or surrounding blanks. */
-function normalizeEmail(email: string): string {
+export function normalizeEmail(email: string): string {
   return email.trim().toLowerCase();
 }

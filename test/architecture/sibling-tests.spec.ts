@@ -52,11 +52,12 @@ const SHOWN_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   ],
   'test/e2e/accounts.spec.ts': [
     'src/access/actor.ts',
-    'src/auth/access-tokens.ts',
     'src/auth/opaque-credential.ts',
     'src/auth/passport-authenticator.ts',
     'src/auth/passwords.ts',
   ],
+  'test/e2e/proxies.spec.ts': ['src/platform/http/cors.ts'],
+  'test/e2e/tokens.spec.ts': ['src/auth/access-tokens.ts'],
   'test/e2e/tenants.spec.ts': [
     'src/access/access.guard.ts',
     'src/platform/http/page-answer.ts',

@@ -6,10 +6,10 @@ import {
   expectError,
   newPerson,
   type Person,
-  raw,
   sdk,
   theAdmin,
 } from '../support/api.js';
+import { everyPage } from '../support/pages.js';
 import { query } from '../support/query.js';
 import { TestServer } from '../support/server.js';
 
@@ -167,14 +167,7 @@ describe("one's own account", () => {
     const person = await newPerson(server);
     for (let i = 0; i < 2; i++) await logIn(person);
     const whole = await sessionsOf(person);
-    const paged: typeof whole = [];
-    let path: string | undefined = '/api/v1/me/sessions?limit=2';
-    while (path !== undefined) {
-      const { response, text } = await raw(server, 'GET', path, { headers: person.headers });
-      expect(response.headers.get('x-total-count')).toBe('3');
-      paged.push(...(JSON.parse(text) as typeof whole));
-      path = /^<([^>]+)>; rel="next"$/.exec(response.headers.get('link') ?? '')?.[1];
-    }
+    const paged = await everyPage(server, '/api/v1/me/sessions', person.headers, 2);
     expect(paged).toEqual(whole);
     const query = { limit: '0' };
     const refused = await sdk.listMySessions({ client: person.client, query });

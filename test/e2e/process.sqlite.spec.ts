@@ -50,11 +50,13 @@ describe('the server process', () => {
     const { code, output } = await run({
       NEXUS_PORT: 'x',
       NEXUS_DRIVER: 'y',
+      NEXUS_TRUSTED_PROXIES: '10.0.0.0/99',
       NEXUS_DATA_DIR: folder,
     });
     expect(code).toBe(78);
     expect(output).toMatch(/- NEXUS_PORT must be/);
     expect(output).toMatch(/- NEXUS_DRIVER must be one of: local, none/);
+    expect(output).toMatch(/- NEXUS_TRUSTED_PROXIES holds 10\.0\.0\.0\/99, which is neither/);
   });
 
   it('keeps a generated password in a file of its own, never in the log', async () => {

@@ -82,6 +82,11 @@ export class TestServer {
     return this.child?.pid ?? 0;
   }
 
+  /** Changes settings for the next start. */
+  configure(environment: Record<string, string>): void {
+    Object.assign(this.settings, environment);
+  }
+
   /** Starts the process again over what is there, with other settings, and waits until it is ready. */
   async run(environment: Record<string, string> = {}): Promise<void> {
     Object.assign(this.settings, environment);

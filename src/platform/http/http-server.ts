@@ -3,7 +3,9 @@ import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../errors/app-error.js';
+import type { HttpConfig } from '../../config/http.config.js';
 import { BODY_LIMIT_BYTES, registerBodyParsers } from './body-parsers.js';
+import { allowOrigins } from './cors.js';
 import { errorBody, STATUS_OF } from './error-answer.js';
 import { asAppError } from './foreign-errors.js';
 import type { KnownRoutes } from './known-routes.js';
@@ -20,11 +22,17 @@ const KEEP_ALIVE_MS = 72_000;
 const LONGEST_URL = 8 * 1024;
 const NUL_ESCAPE = /%00/;
 
+/** Whom the server believes and answers beyond what every request gets. */
+export type Trust = Pick<HttpConfig, 'trustedProxies' | 'corsOrigins'>;
+
+const TRUST_NOBODY: Trust = { trustedProxies: [], corsOrigins: [] };
+
 /** Makes the adapter that the application runs on. */
-export function createAdapter(routes: KnownRoutes): FastifyAdapter {
+export function createAdapter(routes: KnownRoutes, trust = TRUST_NOBODY): FastifyAdapter {
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT_BYTES,
     routerOptions: { maxParamLength: LONGEST_URL },
+    trustProxy: trust.trustedProxies.length > 0 && [...trust.trustedProxies],
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: 'idle',
@@ -71,6 +79,7 @@ export function createAdapter(routes: KnownRoutes): FastifyAdapter {
     }
     withRequestId(request.id, done);
   });
+  allowOrigins(server, trust.corsOrigins);
   return adapter;
 }
 
