@@ -5,6 +5,7 @@ import { AuditModule } from '../audit/audit.module.js';
 import { TenantsModule } from '../tenants/tenants.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { AccessTokens } from './access-tokens.js';
+import { AccountAdministration } from './account-administration.service.js';
 import { ApiKeyStrategy } from './api-key.strategy.js';
 import { ApiKeysController } from './api-keys.controller.js';
 import { ApiKeysRepository } from './api-keys.repository.js';
@@ -26,6 +27,7 @@ import { SessionsService } from './sessions.service.js';
   controllers: [AuthController, ApiKeysController],
   providers: [
     AccessTokens,
+    AccountAdministration,
     ApiKeysRepository,
     ApiKeysService,
     ApiKeyStrategy,
@@ -39,6 +41,6 @@ import { SessionsService } from './sessions.service.js';
     SessionsService,
     { provide: Authenticator, useClass: PassportAuthenticator },
   ],
-  exports: [ApiKeysService, FirstAdminService, Authenticator],
+  exports: [AccountAdministration, ApiKeysService, FirstAdminService, Authenticator],
 })
 export class AuthModule {}

@@ -77,6 +77,18 @@ const SHOWN_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
     'src/platform/ids/ids.ts',
   ],
   'test/architecture/routes.spec.ts': ['src/platform/http/endpoint.ts'],
+  'test/e2e/admin.spec.ts': ['src/cli/create-key.ts', 'src/cli/list-users.ts'],
+  'test/integration/backup.spec.ts': [
+    'src/platform/database/backup/backup-reader.ts',
+    'src/platform/database/backup/backup-writer.ts',
+    'src/platform/database/backup/restore.ts',
+    'src/platform/database/catalog.ts',
+    'src/platform/database/snapshot.ts',
+  ],
+  'test/integration/integrity.spec.ts': [
+    'src/platform/database/integrity.ts',
+    'src/platform/integrity/integrity-checks.ts',
+  ],
   'test/integration/retention.spec.ts': [
     'src/platform/retention/retention-schedule.ts',
     'src/platform/retention/retention.ts',
