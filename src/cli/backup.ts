@@ -28,7 +28,7 @@ export const backup: Command = {
     });
     terminal.note(`${file} holds ${rows} rows.`);
     terminal.note(
-      'NEXUS_ENCRYPTION_KEY is not in it: keep it elsewhere, or sealed secrets are lost.',
+      'The encryption key is not in it: keep that elsewhere, or sealed secrets are lost.',
     );
   },
 };

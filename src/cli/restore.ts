@@ -23,7 +23,7 @@ export const restore: Command = {
     terminal.note(`${rows} rows of ${manifest.takenAt} were restored.`);
     for (const name of migrated) terminal.note(`Migrated: ${name}`);
     terminal.note(
-      'NEXUS_ENCRYPTION_KEY was not in the backup: set the one of then, or set every variable anew.',
+      'The encryption key was not in the backup: use the one of then, or sealed secrets are lost.',
     );
   },
 };
