@@ -7,6 +7,7 @@ import type { FastifyInstance } from 'fastify';
 import { AppModule, ENTITIES } from './app.module.js';
 import { API_TITLE } from './api-title.js';
 import { FirstAdminService } from './auth/first-admin.service.js';
+import { ConfigError } from './config/config-error.js';
 import type { Config } from './config/load-config.js';
 import { SystemClock } from './platform/clock/system-clock.js';
 import { Database } from './platform/database/database.js';
@@ -16,7 +17,8 @@ import { WakeChannel } from './platform/events/wake-channel.js';
 import { HealthChecks } from './platform/health/health-checks.js';
 import { createAdapter } from './platform/http/http-server.js';
 import { KnownRoutes } from './platform/http/known-routes.js';
-import { serveOpenApi } from './platform/http/openapi.js';
+import { logRequests } from './platform/http/request-log.js';
+import { serveOpenApi } from './platform/http/openapi-routes.js';
 import type { Logger } from './platform/logging/logger.js';
 import { Metrics } from './platform/metrics/metrics.js';
 import { showState } from './platform/metrics/prometheus-state.js';
@@ -74,17 +76,38 @@ export async function startServer({
     const collected = await startMetrics(config.http, metrics, logger);
     if (collected !== undefined) listeners.push(collected);
     const app = await createApplication(config, database, metrics, logger);
+    // Before it is up: nodes may have been started when the rest of the start fails.
     listeners.push({
       stop: () => closeWithin(app, config.http.shutdownGraceSeconds * 1000, logger),
     });
+    await app.init();
     await createFirstAdmin(app, config, logger, showPassword);
-    await app.listen(config.http.port, config.http.host);
+    await listen(app, config.http);
     return { url: await app.getUrl(), metricsUrl: collected?.url, stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
+
+/** @throws ConfigError when the address cannot be listened on */
+async function listen(app: NestFastifyApplication, { host, port }: Config['http']): Promise<void> {
+  try {
+    await app.listen(port, host);
+  } catch (error) {
+    const problem = LISTEN_PROBLEMS[(error as NodeJS.ErrnoException).code ?? ''];
+    throw problem === undefined ? error : new ConfigError([problem(host, port)]);
+  }
+}
+
+const LISTEN_PROBLEMS: Readonly<Record<string, (host: string, port: number) => string>> = {
+  EADDRINUSE: (host, port) =>
+    `NEXUS_PORT ${port} on ${host} is taken; stop what listens there, or choose another port`,
+  EACCES: (_host, port) =>
+    `NEXUS_PORT ${port} may not be used by this account; choose one above 1023`,
+  EADDRNOTAVAIL: (host) => `NEXUS_HOST ${host} is no address of this machine`,
+  ENOTFOUND: (host) => `NEXUS_HOST ${host} cannot be resolved`,
+};
 
 async function createApplication(
   config: Config,
@@ -100,7 +123,9 @@ async function createApplication(
   const parts = { config, database, clock, logger, routes, wakes, lease, metrics };
   showState(metrics.registry, { database, lease, clock });
   const adapter = createAdapter(routes);
-  metrics.requests.watch(adapter.getInstance<FastifyInstance>());
+  const http = adapter.getInstance<FastifyInstance>();
+  logRequests(http, logger);
+  metrics.requests.watch(http);
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(parts), adapter, {
     logger: logger.forFramework(),
     bodyParser: false,
@@ -111,7 +136,6 @@ async function createApplication(
     await database.check();
     return 'ok';
   });
-  await app.init();
   return app;
 }
 

@@ -19,11 +19,11 @@ import {
   type MetricsQuery,
   PERIODS,
 } from './agent-runs.schemas.js';
-import { AgentRunsService } from './agent-runs.service.js';
 import { statusWord } from './agent-view.rules.js';
 import type { AgentEntity } from './agent.entity.js';
 import { agentNotFound, nodeAway } from './agents.errors.js';
 import { AgentsRepository } from './agents.repository.js';
+import { RunRecorder } from './run-recorder.service.js';
 
 const MINUTE_MS = 60_000;
 const HEALTH_MINUTES = 60;
@@ -34,7 +34,7 @@ export class AgentInsightService {
   constructor(
     private readonly repository: AgentsRepository,
     private readonly calls: AgentCallsRepository,
-    private readonly runs: AgentRunsService,
+    private readonly runs: RunRecorder,
     private readonly scope: TenantScope,
     private readonly nodes: NodeAccess,
     private readonly client: NodeClient,

@@ -15,6 +15,8 @@ import { AuthService } from './auth.service.js';
 import { FirstAdminService } from './first-admin.service.js';
 import { JwtStrategy } from './jwt.strategy.js';
 import { PassportAuthenticator } from './passport-authenticator.js';
+import { MeController } from './me.controller.js';
+import { MeService } from './me.service.js';
 import { Passwords } from './passwords.js';
 import { SessionRetention } from './session-retention.service.js';
 import { SessionRetentionRepository } from './session-retention.repository.js';
@@ -24,7 +26,7 @@ import { SessionsService } from './sessions.service.js';
 @Global()
 @Module({
   imports: [PassportModule, AuditModule, UsersModule, TenantsModule],
-  controllers: [AuthController, ApiKeysController],
+  controllers: [AuthController, MeController, ApiKeysController],
   providers: [
     AccessTokens,
     AccountAdministration,
@@ -34,6 +36,7 @@ import { SessionsService } from './sessions.service.js';
     AuthService,
     FirstAdminService,
     JwtStrategy,
+    MeService,
     Passwords,
     SessionRetention,
     SessionRetentionRepository,

@@ -5,6 +5,7 @@ import { CallObserver } from '../platform/metrics/call-observer.js';
 import type { NodeEndpoint } from './node-access.js';
 import { kindOfStatus, NodeError, reasonOf } from './node.errors.js';
 import { type Answer, exchange, type Exchange } from './node-http.js';
+import { openSocket } from './node-socket.js';
 import { operationOf } from './node-operation.rules.js';
 import {
   type AgentConfig,
@@ -12,6 +13,7 @@ import {
   configSchema,
   healthSchema,
   type ListedAgent,
+  type NodeFrame,
   type NodeHealth,
   type RunRequest,
   type RunResult,
@@ -96,6 +98,28 @@ export class NodeClient {
     return parse(answer, runResultSchema);
   }
 
+  /**
+   * Runs an agent and hands out the node's frames as they come, within `NEXUS_RUN_TIMEOUT`; the
+   * last one is `done` or `error`. Resolves once the node has taken the connection. Leaving the
+   * loop, or `signal`, ends the run.
+   */
+  async stream(
+    { url, token }: NodeEndpoint,
+    name: string,
+    { query, session_id }: RunRequest,
+    signal?: AbortSignal,
+  ): Promise<AsyncGenerator<NodeFrame>> {
+    const session = encodeURIComponent(session_id ?? 'default');
+    const conversation = await openSocket({
+      url: `${url.replace(/^http/, 'ws')}/v1/ws/agent/${encodeURIComponent(name)}?session_id=${session}`,
+      token,
+      deadlineMs: this.config.runTimeoutSeconds * 1000,
+      signal,
+    });
+    conversation.send({ query });
+    return untilTheEnd(conversation.frames());
+  }
+
   private async get<S extends z.ZodType>(
     node: NodeEndpoint,
     path: string,
@@ -143,6 +167,13 @@ export class NodeClient {
 function outcomeOf(error: unknown, signal: AbortSignal | undefined): string {
   if (signal?.aborted === true) return 'cancelled';
   return error instanceof NodeError ? error.kind : 'failed';
+}
+
+async function* untilTheEnd(frames: AsyncGenerator<NodeFrame>): AsyncGenerator<NodeFrame> {
+  for await (const frame of frames) {
+    yield frame;
+    if (frame.type === 'done' || frame.type === 'error') return;
+  }
 }
 
 function agentPath(name: string): string {

@@ -1,6 +1,8 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { Secrets } from '../config/secrets.js';
 import { Clock } from './clock/clock.js';
 import { ControllerObserver } from './controller/controller-observer.js';
+import { Sealer } from './crypto/sealer.js';
 import { Lease } from './database/lease.js';
 import { WakeChannel } from './events/wake-channel.js';
 import { KnownRoutes } from './http/known-routes.js';
@@ -31,6 +33,12 @@ export class PlatformModule {
       { provide: KnownRoutes, useValue: routes },
       { provide: WakeChannel, useValue: wakes },
       { provide: Lease, useValue: lease },
+      {
+        provide: Sealer,
+        inject: [Secrets],
+        useFactory: ({ encryptionKey, encryptionKeyPrevious }: Secrets) =>
+          new Sealer(encryptionKey, encryptionKeyPrevious),
+      },
       { provide: Metrics, useValue: metrics },
       { provide: ControllerObserver, useFactory: () => metrics.controllers },
     ];

@@ -71,11 +71,11 @@ const SHOWN_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
     'src/platform/http/error.filter.ts',
     'src/platform/http/foreign-errors.ts',
     'src/platform/http/known-routes.ts',
-    'src/platform/http/openapi-schemas.ts',
     'src/platform/http/request-context.ts',
     'src/platform/http/validation.pipe.ts',
     'src/platform/ids/ids.ts',
   ],
+  'test/architecture/openapi-document.spec.ts': ['src/platform/http/openapi.ts'],
   'test/architecture/routes.spec.ts': ['src/platform/http/endpoint.ts'],
   'src/cli/run-command.spec.ts': ['src/cli/usage.ts'],
   'test/e2e/admin-backup.spec.ts': [
@@ -114,11 +114,20 @@ const SHOWN_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
     'src/platform/metrics/prometheus-requests.ts',
     'src/platform/metrics/prometheus-state.ts',
   ],
+  'test/e2e/document.spec.ts': ['src/platform/http/openapi-routes.ts'],
   'test/e2e/running.spec.ts': [
     'src/reconciliation/agent-waker.ts',
     'src/reconciliation/drivers/local/local.driver.ts',
     'src/reconciliation/tenant-node-access.ts',
     'src/reconciliation/tenant/node-check.ts',
+  ],
+  'test/e2e/text.spec.ts': [
+    'src/platform/http/request-log.ts',
+    'src/platform/http/unread-input.interceptor.ts',
+  ],
+  'test/e2e/run-sockets.spec.ts': [
+    'src/agents/agent-conversation.ts',
+    'src/platform/http/upgrades.ts',
   ],
   'test/e2e/process.sqlite.spec.ts': [
     'src/main.ts',

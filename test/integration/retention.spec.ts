@@ -207,6 +207,8 @@ function run(id: string, days: number): AgentCallEntity {
     tenantId: 't_1',
     agentId: 'agt_1',
     agentName: 'bot',
+    number: 1,
+    origin: 'api',
     sessionId: null,
     traceId: null,
     startedAt: daysAgo(days),
