@@ -10,7 +10,14 @@ import { startMetrics } from './start-metrics.js';
 const HOST = '127.0.0.1';
 
 function configured(metricsPort: number | 'off' | undefined): HttpConfig {
-  return new HttpConfig({ host: HOST, port: 0, metricsPort, shutdownGraceSeconds: 1 });
+  return new HttpConfig({
+    host: HOST,
+    port: 0,
+    metricsPort,
+    trustedProxies: [],
+    corsOrigins: [],
+    shutdownGraceSeconds: 1,
+  });
 }
 
 /** Takes a port, the default one when it is free. */

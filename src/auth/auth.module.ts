@@ -9,6 +9,7 @@ import { AccountsController } from './accounts.controller.js';
 import { AccountsService } from './accounts.service.js';
 import { AdminKeysController } from './admin-keys.controller.js';
 import { AdminKeysService } from './admin-keys.service.js';
+import { AccountAdministration } from './account-administration.service.js';
 import { ApiKeyStrategy } from './api-key.strategy.js';
 import { ApiKeysController } from './api-keys.controller.js';
 import { ApiKeysRepository } from './api-keys.repository.js';
@@ -41,6 +42,7 @@ import { SessionsService } from './sessions.service.js';
     AccessTokens,
     AccountsService,
     AdminKeysService,
+    AccountAdministration,
     ApiKeysRepository,
     ApiKeysService,
     ApiKeyStrategy,
@@ -56,6 +58,6 @@ import { SessionsService } from './sessions.service.js';
     SessionsService,
     { provide: Authenticator, useClass: PassportAuthenticator },
   ],
-  exports: [ApiKeysService, FirstAdminService, Authenticator],
+  exports: [AccountAdministration, ApiKeysService, FirstAdminService, Authenticator],
 })
 export class AuthModule {}

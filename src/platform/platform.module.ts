@@ -6,6 +6,7 @@ import { Sealer } from './crypto/sealer.js';
 import { Lease } from './database/lease.js';
 import { WakeChannel } from './events/wake-channel.js';
 import { KnownRoutes } from './http/known-routes.js';
+import { IntegrityChecks } from './integrity/integrity-checks.js';
 import { Logger } from './logging/logger.js';
 import { Metrics } from './metrics/metrics.js';
 import { Retention } from './retention/retention.js';
@@ -25,6 +26,7 @@ export interface PlatformParts {
 export class PlatformModule {
   static forRoot({ clock, logger, routes, wakes, lease, metrics }: PlatformParts): DynamicModule {
     const providers: Provider[] = [
+      IntegrityChecks,
       Retention,
       { provide: Clock, useValue: clock },
       { provide: Logger, useValue: logger },

@@ -107,6 +107,13 @@ export class UsersService {
     return user;
   }
 
+  /** @throws AppError `user_not_found` */
+  async getByEmail(email: string): Promise<User> {
+    const user = await this.findByEmail(email);
+    if (user === null) throw userNotFound();
+    return user;
+  }
+
   async findById(id: string, source: Source = this.reader): Promise<User | null> {
     return this.repository.findById(source, id);
   }

@@ -78,6 +78,33 @@ const SHOWN_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   ],
   'test/architecture/openapi-document.spec.ts': ['src/platform/http/openapi.ts'],
   'test/architecture/routes.spec.ts': ['src/platform/http/endpoint.ts'],
+  'src/cli/run-command.spec.ts': ['src/cli/usage.ts'],
+  'test/e2e/admin-backup.spec.ts': [
+    'src/cli/backup.ts',
+    'src/cli/migrate.ts',
+    'src/cli/restore.ts',
+  ],
+  'test/e2e/admin.spec.ts': [
+    'src/cli/check.ts',
+    'src/cli/create-admin.ts',
+    'src/cli/create-key.ts',
+    'src/cli/installation.ts',
+    'src/cli/list-users.ts',
+    'src/cli/password.ts',
+    'src/cli/reset-password.ts',
+    'src/cli/switch-user.ts',
+  ],
+  'test/integration/backup.spec.ts': [
+    'src/platform/database/backup/backup-reader.ts',
+    'src/platform/database/backup/backup-writer.ts',
+    'src/platform/database/backup/restore.ts',
+    'src/platform/database/catalog.ts',
+    'src/platform/database/snapshot.ts',
+  ],
+  'test/integration/integrity.spec.ts': [
+    'src/platform/database/integrity.ts',
+    'src/platform/integrity/integrity-checks.ts',
+  ],
   'test/integration/retention.spec.ts': [
     'src/platform/retention/retention-schedule.ts',
     'src/platform/retention/retention.ts',

@@ -74,11 +74,10 @@ describe('retention', () => {
   const insert = async (kind: Function, rows: object[]): Promise<void> => {
     await test.database.units.run((tx) => tx.manager.insert(kind as never, rows as never));
   };
-  const count = (kind: Function): Promise<number> =>
-    test.database.reader.manager.count(kind as never);
-  const kept = async <T extends object>(kind: new () => T, key: keyof T): Promise<unknown[]> => {
+  const count = (kind: Function): Promise<number> => test.database.reader.manager.count(kind);
+  const kept = async <T extends object>(kind: new () => T, key: keyof T): Promise<string[]> => {
     const rows = await test.database.reader.manager.find(kind);
-    return rows.map((row) => row[key]).sort();
+    return rows.map((row) => String(row[key])).sort();
   };
 
   /** Lets so much time go by, in steps that leave the database time to work. */
@@ -126,7 +125,7 @@ describe('retention', () => {
     await until('the last kind is done', async () => (await count(ApiKeyEntity)) === 3);
     expect(await kept(AuditEntryEntity, 'at')).toEqual([daysAgo(399), daysAgo(0)]);
     expect(await count(AgentVersionEntity)).toBe(53);
-    const revisions = (await kept(AgentVersionEntity, 'revision')) as number[];
+    const revisions = (await kept(AgentVersionEntity, 'revision')).map(Number);
     expect(Math.max(...revisions)).toBe(60);
     expect(revisions.filter((revision) => revision <= 10)).toHaveLength(3);
     expect(await kept(AgentCallEntity, 'id')).toEqual(['young']);

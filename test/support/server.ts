@@ -28,7 +28,8 @@ export class TestServer {
 
   private constructor(
     readonly dataDir: string,
-    private readonly settings: Record<string, string>,
+    /** What it is started with, and `nexus-admin` beside it. */
+    readonly settings: Readonly<Record<string, string>>,
     private readonly dropDatabase: () => Promise<void>,
   ) {}
 

@@ -18,7 +18,7 @@ export interface DataSources {
   readonly reader: DataSource;
 }
 
-/** How long a statement waits for another process's write lock. */
+/** How long a server's statement waits for another process's write lock. */
 const BUSY_TIMEOUT_MS = 5_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 
@@ -28,7 +28,11 @@ export function sqliteFile(config: DatabaseConfig): string {
 }
 
 /** Makes the data sources; nothing is opened yet. */
-export function createDataSources(config: DatabaseConfig, entities: Entities): DataSources {
+export function createDataSources(
+  config: DatabaseConfig,
+  entities: Entities,
+  busyTimeoutMs = BUSY_TIMEOUT_MS,
+): DataSources {
   const common = {
     entities,
     migrations: MIGRATIONS,
@@ -54,7 +58,7 @@ export function createDataSources(config: DatabaseConfig, entities: Entities): D
       type: 'sqlite',
       database: sqliteFile(config),
       enableWAL: true,
-      busyTimeout: BUSY_TIMEOUT_MS,
+      busyTimeout: busyTimeoutMs,
     });
   return { dialect: 'sqlite', writer: sqlite(), reader: sqlite() };
 }

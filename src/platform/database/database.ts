@@ -1,19 +1,25 @@
+import { existsSync } from 'node:fs';
+import { ConfigError } from '../../config/config-error.js';
 import type { DatabaseConfig } from '../../config/database.config.js';
 import {
   closeDataSources,
   createDataSources,
   openDataSources,
   poolOf,
+  sqliteFile,
   type DataSources,
   type Entities,
 } from './data-sources.js';
 import { FolderLock } from './folder-lock.js';
-import { migrate } from './migrator.js';
+import { migrate, refuseOtherSchema } from './migrator.js';
 import { PostgresUnitOfWork } from './postgres-unit-of-work.js';
 import { SqliteUnitOfWork } from './sqlite-unit-of-work.js';
 import { openSnapshot, quoted } from './snapshot.js';
 import { UnitObserver } from './unit-observer.js';
 import { Reader, type UnitOfWork } from './unit-of-work.js';
+
+/** Whoever works beside a busy server waits longer for its turn than the server does. */
+const BESIDE_BUSY_TIMEOUT_MS = 60_000;
 
 /** An open, migrated database. */
 export class Database {
@@ -52,6 +58,32 @@ export class Database {
     }
   }
 
+  /**
+   * Opens the database beside a server that may be running: claims nothing, migrates nothing.
+   *
+   * @throws ConfigError when there is none, or when its schema is not that of this program
+   */
+  static async attach(config: DatabaseConfig, entities: Entities): Promise<Database> {
+    refuseMissing(config);
+    const sources = createDataSources(config, entities, BESIDE_BUSY_TIMEOUT_MS);
+    try {
+      await openDataSources(sources);
+      await refuseOtherSchema(sources.reader);
+      const units = unitsOn(sources, new UnitObserver());
+      return new Database(
+        config,
+        sources,
+        undefined,
+        units,
+        new Reader(sources.reader.manager),
+        [],
+      );
+    } catch (error) {
+      await closeDataSources(sources);
+      throw error;
+    }
+  }
+
   get dialect(): 'sqlite' | 'postgres' {
     return this.sources.dialect;
   }
@@ -61,14 +93,19 @@ export class Database {
     await this.reader.manager.query('SELECT 1');
   }
 
+  /** The names of the tables that hold rows of the product. */
+  get tables(): string[] {
+    return this.sources.reader.entityMetadatas.map(({ tableName }) => tableName);
+  }
+
   /** Rows by table, counted on a connection of their own. */
   async countRows(): Promise<Map<string, number>> {
     const snapshot = await openSnapshot(this.config);
     try {
       const counts = new Map<string, number>();
-      for (const { tableName } of this.sources.reader.entityMetadatas) {
-        const [row] = await snapshot.query(`SELECT COUNT(*) AS count FROM ${quoted(tableName)}`);
-        counts.set(tableName, Number(row?.['count']));
+      for (const table of this.tables) {
+        const [row] = await snapshot.query(`SELECT COUNT(*) AS count FROM ${quoted(table)}`);
+        counts.set(table, Number(row?.['count']));
       }
       return counts;
     } finally {
@@ -91,4 +128,11 @@ function unitsOn({ dialect, writer }: DataSources, observer: UnitObserver): Unit
   return dialect === 'sqlite'
     ? new SqliteUnitOfWork(writer, observer)
     : new PostgresUnitOfWork(writer, observer);
+}
+
+function refuseMissing(config: DatabaseConfig): void {
+  if (config.url !== undefined || existsSync(sqliteFile(config))) return;
+  throw new ConfigError([
+    `NEXUS_DATA_DIR ${config.dataDir} holds no database; set it, or DATABASE_URL, as for the server, or make a database with: nexus-admin migrate`,
+  ]);
 }

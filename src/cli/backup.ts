@@ -1,0 +1,34 @@
+import path from 'node:path';
+import { API_TITLE } from '../api-title.js';
+import { writeBackup } from '../platform/database/backup/backup-writer.js';
+import { openSnapshot } from '../platform/database/snapshot.js';
+import type { Command } from './command.js';
+import { withDatabase } from './installation.js';
+
+export const backup: Command = {
+  name: 'backup',
+  words: ['FILE'],
+  synopsis: '',
+  summary: 'Writes everything in the database to a file, while the server goes on.',
+  details: [
+    'The file holds one state of the database, for either kind of database. It is there whole or',
+    'not at all, and replaces one of that name. The encryption key is not in it.',
+  ],
+  options: {},
+  async run({ words, config, terminal }) {
+    const file = path.resolve(words[0] ?? '');
+    const rows = await withDatabase(config, async ({ tables }) => {
+      const snapshot = await openSnapshot(config.database);
+      try {
+        const facts = { product: API_TITLE.version, takenAt: new Date().toISOString() };
+        return await writeBackup(snapshot, tables, facts, file);
+      } finally {
+        await snapshot.close();
+      }
+    });
+    terminal.note(`${file} holds ${rows} rows.`);
+    terminal.note(
+      'The encryption key is not in it: keep that elsewhere, or sealed secrets are lost.',
+    );
+  },
+};
