@@ -326,6 +326,11 @@ export const getAgentStatus = <ThrowOnError extends boolean = false>(options: Op
  * Show the log of an agent
  *
  * Its runs, and the node's own lines that name it, newest last.
+ *
+ * With `follow=true` the answer is a stream of server-sent events `line`, begun with the newest lines. The `id` of
+ * an event is a cursor: sent back as `Last-Event-ID`, the stream goes on after it, and no line is lost or
+ * doubled. A comment comes every 15 s. The stream ends with an event `error` when access is lost or the agent
+ * is deleted.
  */
 export const getAgentLogs = <ThrowOnError extends boolean = false>(options: Options<GetAgentLogsData, ThrowOnError>): RequestResult<GetAgentLogsResponses, GetAgentLogsErrors, ThrowOnError> => (options.client ?? client).get<GetAgentLogsResponses, GetAgentLogsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
@@ -480,6 +485,11 @@ export const getAgentStatusInTenant = <ThrowOnError extends boolean = false>(opt
  * Show the log of an agent
  *
  * Its runs, and the node's own lines that name it, newest last.
+ *
+ * With `follow=true` the answer is a stream of server-sent events `line`, begun with the newest lines. The `id` of
+ * an event is a cursor: sent back as `Last-Event-ID`, the stream goes on after it, and no line is lost or
+ * doubled. A comment comes every 15 s. The stream ends with an event `error` when access is lost or the agent
+ * is deleted.
  */
 export const getAgentLogsInTenant = <ThrowOnError extends boolean = false>(options: Options<GetAgentLogsInTenantData, ThrowOnError>): RequestResult<GetAgentLogsInTenantResponses, GetAgentLogsInTenantErrors, ThrowOnError> => (options.client ?? client).get<GetAgentLogsInTenantResponses, GetAgentLogsInTenantErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],

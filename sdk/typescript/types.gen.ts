@@ -1979,6 +1979,10 @@ export type GetAgentLogsData = {
          * Id or crName of the tenant; needed when you can see several.
          */
         'X-Tenant-ID'?: string;
+        /**
+         * With `follow=true`: the `id` of the last event that was seen.
+         */
+        'Last-Event-ID'?: string;
     };
     path: {
         /**
@@ -2000,6 +2004,10 @@ export type GetAgentLogsData = {
          * Only lines at least this important.
          */
         level?: 'debug' | 'info' | 'warning' | 'error';
+        /**
+         * Whether to go on with new lines as they come, as server-sent events.
+         */
+        follow?: 'true' | 'false';
     };
     url: '/api/v1/agents/{name}/logs';
 };
@@ -2854,6 +2862,10 @@ export type GetAgentLogsInTenantData = {
          * Id or crName of the tenant; needed when you can see several.
          */
         'X-Tenant-ID'?: string;
+        /**
+         * With `follow=true`: the `id` of the last event that was seen.
+         */
+        'Last-Event-ID'?: string;
     };
     path: {
         /**
@@ -2879,6 +2891,10 @@ export type GetAgentLogsInTenantData = {
          * Only lines at least this important.
          */
         level?: 'debug' | 'info' | 'warning' | 'error';
+        /**
+         * Whether to go on with new lines as they come, as server-sent events.
+         */
+        follow?: 'true' | 'false';
     };
     url: '/api/v1/tenants/{id}/agents/{name}/logs';
 };

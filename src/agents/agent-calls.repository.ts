@@ -79,6 +79,16 @@ export class AgentCallsRepository {
     });
   }
 
+  /** The records that were made last, in the order of recording. */
+  async latest(source: Source, agentId: string, limit: number): Promise<AgentCallEntity[]> {
+    const rows = await source.manager.find(AgentCallEntity, {
+      where: { agentId },
+      order: { number: 'DESC', startedAt: 'DESC', id: 'DESC' },
+      take: limit,
+    });
+    return rows.toReversed();
+  }
+
   /** Records after a number, in the order of recording. */
   async after(
     source: Source,

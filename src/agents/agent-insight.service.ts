@@ -8,7 +8,7 @@ import { Clock } from '../platform/clock/clock.js';
 import { Reader } from '../platform/database/unit-of-work.js';
 import type { AgentCallEntity } from './agent-call.entity.js';
 import { AgentCallsRepository } from './agent-calls.repository.js';
-import { linesOfCalls, mergeLines } from './agent-logs.rules.js';
+import { lineOfCall, mergeLines } from './agent-logs.rules.js';
 import { countTools, rankOf } from './agent-metrics.rules.js';
 import {
   type AgentLogs,
@@ -84,7 +84,7 @@ export class AgentInsightService {
       this.calls.newest(this.reader, agent.id, from, lines),
       this.nodes.logLines(tenant.id, name, lines),
     ]);
-    const merged = mergeLines([...linesOfCalls(calls), ...nodeLines], {
+    const merged = mergeLines([...calls.map(lineOfCall), ...nodeLines], {
       from,
       level,
       limit: lines,

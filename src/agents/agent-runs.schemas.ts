@@ -81,6 +81,12 @@ export const logsQuery = z.strictObject({
     .optional()
     .describe('Only lines from this time on.'),
   level: z.enum(LOG_LEVELS).optional().describe('Only lines at least this important.'),
+  follow: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((value) => value === 'true')
+    .describe('Whether to go on with new lines as they come, as server-sent events.')
+    .meta({ example: 'false' }),
 });
 
 export const agentLogsSchema = z

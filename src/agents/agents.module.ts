@@ -7,6 +7,7 @@ import { TenantsModule } from '../tenants/tenants.module.js';
 import { AgentAccess } from './agent-access.service.js';
 import { AgentCallsRepository } from './agent-calls.repository.js';
 import { AgentInsightService } from './agent-insight.service.js';
+import { AgentLogFollower } from './agent-log-follower.service.js';
 import { AgentRunsController } from './agent-runs.controller.js';
 import { AgentRunsService } from './agent-runs.service.js';
 import { AgentSockets } from './agent-sockets.service.js';
@@ -36,6 +37,7 @@ import { RunRecorder } from './run-recorder.service.js';
     AgentAccess,
     AgentCallsRepository,
     AgentInsightService,
+    AgentLogFollower,
     AgentRunsService,
     AgentsRepository,
     AgentsService,
