@@ -393,11 +393,11 @@ export type Membership = {
 
 export type MetricsCoverage = {
     /**
-     * How far back the answer goes.
+     * How far back every run is counted, also those made past this API.
      */
     from: string;
     /**
-     * Whether that is the whole period or life of the agent.
+     * Whether that is the whole period, or the whole life of the agent.
      */
     complete: boolean;
 };

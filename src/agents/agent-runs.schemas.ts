@@ -130,8 +130,12 @@ export const agentMetricsSchema = z
     errors: count,
     coverage: z
       .object({
-        from: timeSchema.describe('How far back the answer goes.'),
-        complete: z.boolean().describe('Whether that is the whole period or life of the agent.'),
+        from: timeSchema.describe(
+          'How far back every run is counted, also those made past this API.',
+        ),
+        complete: z
+          .boolean()
+          .describe('Whether that is the whole period, or the whole life of the agent.'),
       })
       .meta({ id: 'MetricsCoverage' }),
   })

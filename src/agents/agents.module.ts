@@ -22,7 +22,9 @@ import {
 import { AgentsController } from './agents.controller.js';
 import { AgentsRepository } from './agents.repository.js';
 import { AgentsService } from './agents.service.js';
+import { AgentTracesService } from './agent-traces.service.js';
 import { RunRecorder } from './run-recorder.service.js';
+import { TraceCoverageRepository } from './trace-coverage.repository.js';
 
 @Global()
 @Module({
@@ -46,9 +48,11 @@ import { RunRecorder } from './run-recorder.service.js';
     AgentVersionsRepository,
     AgentVersionsService,
     ReferenceCheck,
+    AgentTracesService,
     RunRecorder,
+    TraceCoverageRepository,
     { provide: AgentCounter, useExisting: AgentsRepository },
   ],
-  exports: [AgentSyncService, AgentCounter],
+  exports: [AgentSyncService, AgentTracesService, AgentCounter],
 })
 export class AgentsModule {}

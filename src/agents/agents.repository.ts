@@ -6,6 +6,7 @@ import { AgentCallEntity } from './agent-call.entity.js';
 import { AgentReferenceEntity } from './agent-reference.entity.js';
 import { AgentVersionEntity } from './agent-version.entity.js';
 import { AgentEntity } from './agent.entity.js';
+import { TraceCoverageEntity } from './trace-coverage.entity.js';
 
 /** Which agents a list shows; every part that is absent lets all through. */
 export interface AgentFilter {
@@ -160,6 +161,7 @@ export class AgentsRepository extends AgentCounter {
     const rows = await tx.manager.find(AgentEntity, { select: { id: true }, where: { tenantId } });
     for (const { id } of rows) await this.purge(tx, { id, tenantId });
     await tx.manager.delete(AgentCallEntity, { tenantId });
+    await tx.manager.delete(TraceCoverageEntity, { tenantId });
   }
 }
 

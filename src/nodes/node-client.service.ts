@@ -18,6 +18,7 @@ import {
   runResultSchema,
   type SystemStatus,
   systemStatusSchema,
+  traceListSchema,
 } from './node.schemas.js';
 
 const CHECK_MS = 3_000;
@@ -41,6 +42,11 @@ export class NodeClient {
 
   async list(node: NodeEndpoint, signal?: AbortSignal): Promise<ListedAgent[]> {
     return (await this.get(node, '/v1/agents', agentListSchema, signal)).agents;
+  }
+
+  /** The newest traces of all agents, newest first; at most 100. */
+  async traces(node: NodeEndpoint, limit: number, signal?: AbortSignal): Promise<unknown[]> {
+    return (await this.get(node, `/v1/traces/?limit=${limit}`, traceListSchema, signal)).traces;
   }
 
   /** The config as it was last registered; undefined when the node has no such agent. */

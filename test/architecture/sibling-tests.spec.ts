@@ -83,6 +83,7 @@ const SHOWN_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
     'src/reconciliation/tenant-node-access.ts',
     'src/reconciliation/tenant/node-check.ts',
   ],
+  'test/e2e/traces.spec.ts': ['src/reconciliation/tenant/trace-reader.ts'],
   'test/e2e/run-sockets.spec.ts': [
     'src/agents/agent-conversation.ts',
     'src/platform/http/upgrades.ts',
