@@ -3,7 +3,7 @@ import type { Actor } from '../access/actor.js';
 import { type TenantHints, type TenantRef, TenantScope } from '../access/tenant-scope.js';
 import { NodeAccess } from '../nodes/node-access.js';
 import { NodeClient } from '../nodes/node-client.service.js';
-import { asUpstreamError } from '../nodes/node.errors.js';
+import { asUpstreamError, nodeAway } from '../nodes/node.errors.js';
 import { Clock } from '../platform/clock/clock.js';
 import { Reader } from '../platform/database/unit-of-work.js';
 import type { AgentCallEntity } from './agent-call.entity.js';
@@ -20,7 +20,7 @@ import {
 } from './agent-runs.schemas.js';
 import { statusWord } from './agent-view.rules.js';
 import type { AgentEntity } from './agent.entity.js';
-import { agentNotFound, nodeAway } from './agents.errors.js';
+import { agentNotFound } from './agents.errors.js';
 import { AgentsRepository } from './agents.repository.js';
 import { RunRecorder } from './run-recorder.service.js';
 import { TraceCoverageRepository } from './trace-coverage.repository.js';

@@ -121,6 +121,19 @@ export class NodeClient {
     return untilTheEnd(conversation.frames());
   }
 
+  /** Passes a call on: a run with a body, else a read. Whatever the node answers comes back. */
+  async pass(
+    { url, token }: NodeEndpoint,
+    path: string,
+    run: unknown,
+    signal?: AbortSignal,
+  ): Promise<Answer> {
+    const call = { url: `${url}${path}`, token, signal };
+    if (run === undefined) return exchange({ ...call, method: 'GET', deadlineMs: CALL_MS });
+    const deadlineMs = this.config.runTimeoutSeconds * 1000;
+    return exchange({ ...call, method: 'POST', body: run, deadlineMs });
+  }
+
   private async get<S extends z.ZodType>(
     node: NodeEndpoint,
     path: string,
