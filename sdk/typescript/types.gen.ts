@@ -402,6 +402,17 @@ export type MetricsCoverage = {
     complete: boolean;
 };
 
+export type NodeAnswer = unknown;
+
+export type NodeRun = {
+    query: string;
+    session_id?: string;
+    context?: {
+        [key: string]: unknown;
+    } | null;
+    [key: string]: unknown;
+};
+
 export type PatchTenant = {
     /**
      * Name for people.
@@ -1728,6 +1739,14 @@ export type ListAgentVersionsData = {
     };
     query?: {
         /**
+         * Most entries on a page, 1 to 1000.
+         */
+        limit?: string;
+        /**
+         * Where the page begins; taken from the `Link` header of the page before.
+         */
+        cursor?: string;
+        /**
          * Id or crName of the tenant; ignored when it is none that you can see.
          */
         namespace?: string;
@@ -1991,6 +2010,9 @@ export type GetAgentLogsData = {
         name: string;
     };
     query?: {
+        /**
+         * Id or crName of the tenant; ignored when it is none that you can see.
+         */
         namespace?: string;
         /**
          * Most lines, 1 to 1000; the newest are kept.
@@ -2061,6 +2083,9 @@ export type GetAgentMetricsData = {
         name: string;
     };
     query?: {
+        /**
+         * Id or crName of the tenant; ignored when it is none that you can see.
+         */
         namespace?: string;
         period?: '5m' | '15m' | '1h' | '24h' | '7d';
     };
@@ -2599,6 +2624,14 @@ export type ListAgentVersionsInTenantData = {
     };
     query?: {
         /**
+         * Most entries on a page, 1 to 1000.
+         */
+        limit?: string;
+        /**
+         * Where the page begins; taken from the `Link` header of the page before.
+         */
+        cursor?: string;
+        /**
          * Id or crName of the tenant; ignored when it is none that you can see.
          */
         namespace?: string;
@@ -2878,6 +2911,9 @@ export type GetAgentLogsInTenantData = {
         id: string;
     };
     query?: {
+        /**
+         * Id or crName of the tenant; ignored when it is none that you can see.
+         */
         namespace?: string;
         /**
          * Most lines, 1 to 1000; the newest are kept.
@@ -2952,6 +2988,9 @@ export type GetAgentMetricsInTenantData = {
         id: string;
     };
     query?: {
+        /**
+         * Id or crName of the tenant; ignored when it is none that you can see.
+         */
         namespace?: string;
         period?: '5m' | '15m' | '1h' | '24h' | '7d';
     };
@@ -2991,3 +3030,143 @@ export type GetAgentMetricsInTenantResponses = {
 };
 
 export type GetAgentMetricsInTenantResponse = GetAgentMetricsInTenantResponses[keyof GetAgentMetricsInTenantResponses];
+
+export type ReadNodeData = {
+    body?: never;
+    path: {
+        /**
+         * A read route of the node, below its `/v1/`; its query is the node's own.
+         */
+        path: string;
+        /**
+         * Id or crName of the tenant.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/tenants/{id}/node/v1/{path}';
+};
+
+export type ReadNodeErrors = {
+    /**
+     * The input is invalid, or the tenant is not clear.
+     */
+    400: Error;
+    /**
+     * No credential, or one that is not valid.
+     */
+    401: Error;
+    /**
+     * The credential may not do this.
+     */
+    403: Error;
+    /**
+     * There is no such thing, or none that the credential may see.
+     */
+    404: Error;
+    /**
+     * It conflicts with what is there.
+     */
+    409: Error;
+    /**
+     * Too many requests; see `Retry-After`.
+     */
+    429: Error;
+    /**
+     * The node could not be reached, or answered nonsense.
+     */
+    502: Error;
+    /**
+     * The server cannot answer right now; see `Retry-After`.
+     */
+    503: Error;
+    /**
+     * The node did not answer in time.
+     */
+    504: Error;
+};
+
+export type ReadNodeError = ReadNodeErrors[keyof ReadNodeErrors];
+
+export type ReadNodeResponses = {
+    /**
+     * Read from a tenant's node
+     */
+    200: NodeAnswer;
+};
+
+export type ReadNodeResponse = ReadNodeResponses[keyof ReadNodeResponses];
+
+export type RunOnNodeData = {
+    body: NodeRun;
+    path: {
+        /**
+         * Name of an agent on the node.
+         */
+        name: string;
+        /**
+         * Id or crName of the tenant.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/tenants/{id}/node/v1/agents/{name}/run';
+};
+
+export type RunOnNodeErrors = {
+    /**
+     * The input is invalid, or the tenant is not clear.
+     */
+    400: Error;
+    /**
+     * No credential, or one that is not valid.
+     */
+    401: Error;
+    /**
+     * The credential may not do this.
+     */
+    403: Error;
+    /**
+     * There is no such thing, or none that the credential may see.
+     */
+    404: Error;
+    /**
+     * It conflicts with what is there.
+     */
+    409: Error;
+    /**
+     * The body is larger than 256 KiB.
+     */
+    413: Error;
+    /**
+     * The content type is not supported.
+     */
+    415: Error;
+    /**
+     * Too many requests; see `Retry-After`.
+     */
+    429: Error;
+    /**
+     * The node could not be reached, or answered nonsense.
+     */
+    502: Error;
+    /**
+     * The server cannot answer right now; see `Retry-After`.
+     */
+    503: Error;
+    /**
+     * The node did not answer in time.
+     */
+    504: Error;
+};
+
+export type RunOnNodeError = RunOnNodeErrors[keyof RunOnNodeErrors];
+
+export type RunOnNodeResponses = {
+    /**
+     * Run an agent on a tenant's node
+     */
+    200: NodeAnswer;
+};
+
+export type RunOnNodeResponse = RunOnNodeResponses[keyof RunOnNodeResponses];

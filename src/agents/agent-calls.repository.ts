@@ -36,11 +36,11 @@ export class AgentCallsRepository {
   }
 
   async add(tx: Tx, call: AgentCallEntity): Promise<void> {
-    await tx.manager.insert(AgentCallEntity, call);
+    await tx.manager.insert(AgentCallEntity, withoutNul(call));
   }
 
   async update(tx: Tx, id: string, changes: Partial<AgentCallEntity>): Promise<void> {
-    await tx.manager.update(AgentCallEntity, { id }, changes);
+    await tx.manager.update(AgentCallEntity, { id }, withoutNul(changes));
   }
 
   /** Which of these traces are on record. */
@@ -173,4 +173,13 @@ export class AgentCallsRepository {
   async pruneBefore(tx: Tx, before: string): Promise<void> {
     await tx.manager.delete(AgentCallEntity, { startedAt: LessThan(before) });
   }
+}
+
+/** A node may say anything; no database takes a NUL as text. */
+function withoutNul<T extends Partial<AgentCallEntity>>(call: T): T {
+  const entries = Object.entries(call).map(([key, value]) => [
+    key,
+    typeof value === 'string' ? value.replaceAll('\0', '') : value,
+  ]);
+  return Object.fromEntries(entries) as T;
 }

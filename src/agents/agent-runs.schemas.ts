@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { lineSchema, timeSchema } from '../platform/http/text.schemas.js';
+import { namespaceQuery } from './agents.schemas.js';
 
 const MOST_QUERY_CHARACTERS = 100_000;
 
@@ -67,7 +68,7 @@ export const liveStatusSchema = z
 export const LOG_LEVELS = ['debug', 'info', 'warning', 'error'] as const;
 
 export const logsQuery = z.strictObject({
-  namespace: z.string().max(253).optional(),
+  namespace: namespaceQuery,
   lines: z
     .string()
     .regex(/^\d{1,4}$/, 'must be a whole number from 1 to 1000')
@@ -107,7 +108,7 @@ export type Period = keyof typeof PERIODS;
 const periodSchema = z.enum(Object.keys(PERIODS) as [Period, ...Period[]]);
 
 export const metricsQuery = z.strictObject({
-  namespace: z.string().max(253).optional(),
+  namespace: namespaceQuery,
   period: periodSchema.default('1h'),
 });
 

@@ -4,6 +4,8 @@ import { invalidRequest } from './validation.pipe.js';
 
 const LIMIT = 'must be a whole number from 1 to 1000';
 const MOST = 1000;
+/** No database takes it as text. */
+const NO_NUL = /^[^\0]*$/;
 
 /** `?limit=` of every list: 1 to 1000, 1000 when absent. */
 export const limitSchema = z
@@ -76,10 +78,24 @@ export function readCursor(
   return position;
 }
 
+/**
+ * Reads the cursor of a list in the order of whole numbers.
+ *
+ * @throws AppError as `readCursor`
+ */
+export function readNumberCursor(cursor: string | undefined, filters: unknown): number | undefined {
+  const [position] = readCursor(cursor, filters, 1) ?? [];
+  if (position === undefined) return undefined;
+  if (!/^\d{1,9}$/.test(position)) throw invalidCursor();
+  return Number(position);
+}
+
 function decode(cursor: string, expected: string): string[] | undefined {
   try {
     const value: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-    const [position, filters] = z.tuple([z.array(z.string()), z.string()]).parse(value);
+    const [position, filters] = z
+      .tuple([z.array(z.string().regex(NO_NUL)), z.string()])
+      .parse(value);
     return filters === expected ? position : undefined;
   } catch {
     return undefined;
