@@ -60,12 +60,10 @@ export const WantsEvents = createParamDecorator((_data: unknown, context): boole
   wantsEvents(requestOf(context).headers.accept),
 );
 
-/** Aborts when the caller leaves before the answer. */
+/** Aborts when the caller leaves, or has all of the answer: HEAD wants nothing of a stream. */
 export const CallerGone = createParamDecorator((_data: unknown, context): AbortSignal => {
   const reply = context.switchToHttp().getResponse<FastifyReply>();
   const gone = new AbortController();
-  reply.raw.once('close', () => {
-    if (!reply.raw.writableFinished) gone.abort(new Error('The caller left'));
-  });
+  reply.raw.once('close', () => gone.abort(new Error('The caller left')));
   return gone.signal;
 });

@@ -61,6 +61,7 @@ describe('the trace of a run', () => {
     ['nothing', null],
     ['text', 'trace'],
     ['no id', trace({ trace_id: undefined })],
+    ['an id that no text can hold', trace({ trace_id: 'a\0' })],
     ['no agent', trace({ agent: 7 })],
     ['no spans', trace({ spans: [] })],
     ['no time', trace({}, { start_time: 'now' })],

@@ -4,6 +4,9 @@ import { type CallFacts, factsOf } from './agent-call.rules.js';
 
 // Traces of a node (the node's API contract, GET /v1/traces/) as records of runs.
 
+/** No database takes it as text. */
+const NO_NUL = /^[^\0]*$/;
+
 const spanSchema = z.looseObject({
   name: z.string(),
   parent_span_id: z.string().nullish(),
@@ -15,9 +18,9 @@ const spanSchema = z.looseObject({
 });
 
 const traceSchema = z.looseObject({
-  trace_id: z.string().min(1).max(200),
+  trace_id: z.string().min(1).max(200).regex(NO_NUL),
   agent: z.string(),
-  session_id: z.string().nullish(),
+  session_id: z.string().regex(NO_NUL).nullish(),
   spans: z.array(spanSchema).min(1),
 });
 

@@ -54,6 +54,10 @@ describe(`the log of an agent on a ${NODE_UNDER_TEST} node`, () => {
   it('begins with the newest lines and goes on with those that come', async () => {
     await deploy('busy');
     for (const query of ['one', 'two', 'three']) expectData(await ask('busy', query), 200);
+    const head = await raw(server, 'HEAD', '/api/v1/agents/busy/logs?follow=true', {
+      headers: owner.headers,
+    });
+    expect(head.response.status).toBe(200);
     const reader = await follow('busy');
     expect(reader.response.status).toBe(200);
     expect(reader.response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
