@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.js';
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client/index.js';
-import type { AddMemberData, AddMemberErrors, AddMemberResponses, AliveData, AliveErrors, AliveResponses, ChangeMemberData, ChangeMemberErrors, ChangeMemberResponses, CreateAdminKeyData, CreateAdminKeyErrors, CreateAdminKeyResponses, CreateAgentData, CreateAgentErrors, CreateAgentInTenantData, CreateAgentInTenantErrors, CreateAgentInTenantResponses, CreateAgentResponses, CreateTenantData, CreateTenantErrors, CreateTenantKeyData, CreateTenantKeyErrors, CreateTenantKeyResponses, CreateTenantResponses, DeleteAgentData, DeleteAgentErrors, DeleteAgentInTenantData, DeleteAgentInTenantErrors, DeleteAgentInTenantResponses, DeleteAgentResponses, DeleteTenantData, DeleteTenantErrors, DeleteTenantResponses, DeleteVariableData, DeleteVariableErrors, DeleteVariableResponses, EndMySessionData, EndMySessionErrors, EndMySessionResponses, GetAgentData, GetAgentErrors, GetAgentInTenantData, GetAgentInTenantErrors, GetAgentInTenantResponses, GetAgentLogsData, GetAgentLogsErrors, GetAgentLogsInTenantData, GetAgentLogsInTenantErrors, GetAgentLogsInTenantResponses, GetAgentLogsResponses, GetAgentMetricsData, GetAgentMetricsErrors, GetAgentMetricsInTenantData, GetAgentMetricsInTenantErrors, GetAgentMetricsInTenantResponses, GetAgentMetricsResponses, GetAgentResponses, GetAgentStatusData, GetAgentStatusErrors, GetAgentStatusInTenantData, GetAgentStatusInTenantErrors, GetAgentStatusInTenantResponses, GetAgentStatusResponses, GetTenantData, GetTenantErrors, GetTenantResponses, GetUserData, GetUserErrors, GetUserResponses, HandOverTenantData, HandOverTenantErrors, HandOverTenantResponses, ListAdminKeysData, ListAdminKeysErrors, ListAdminKeysResponses, ListAgentsData, ListAgentsErrors, ListAgentsInTenantData, ListAgentsInTenantErrors, ListAgentsInTenantResponses, ListAgentsResponses, ListAgentVersionsData, ListAgentVersionsErrors, ListAgentVersionsInTenantData, ListAgentVersionsInTenantErrors, ListAgentVersionsInTenantResponses, ListAgentVersionsResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListMySessionsData, ListMySessionsErrors, ListMySessionsResponses, ListTenantKeysData, ListTenantKeysErrors, ListTenantKeysResponses, ListTenantsData, ListTenantsErrors, ListTenantsResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListVariablesData, ListVariablesErrors, ListVariablesResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, PauseAgentData, PauseAgentErrors, PauseAgentInTenantData, PauseAgentInTenantErrors, PauseAgentInTenantResponses, PauseAgentResponses, ReadyData, ReadyErrors, ReadyResponses, RefreshData, RefreshErrors, RefreshResponses, RegisterData, RegisterErrors, RegisterResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, ReplaceAgentData, ReplaceAgentErrors, ReplaceAgentInTenantData, ReplaceAgentInTenantErrors, ReplaceAgentInTenantResponses, ReplaceAgentResponses, ResumeAgentData, ResumeAgentErrors, ResumeAgentInTenantData, ResumeAgentInTenantErrors, ResumeAgentInTenantResponses, ResumeAgentResponses, RevertAgentData, RevertAgentErrors, RevertAgentInTenantData, RevertAgentInTenantErrors, RevertAgentInTenantResponses, RevertAgentResponses, RevokeAdminKeyData, RevokeAdminKeyErrors, RevokeAdminKeyResponses, RevokeTenantKeyData, RevokeTenantKeyErrors, RevokeTenantKeyResponses, RunAgentData, RunAgentErrors, RunAgentInTenantData, RunAgentInTenantErrors, RunAgentInTenantResponses, RunAgentResponses, SetVariableData, SetVariableErrors, SetVariableResponses, UpdateMeData, UpdateMeErrors, UpdateMeResponses, UpdateTenantData, UpdateTenantErrors, UpdateTenantResponses, UpdateUserData, UpdateUserErrors, UpdateUserResponses, WhoAmIData, WhoAmIErrors, WhoAmIResponses } from './types.gen.js';
+import type { AddMemberData, AddMemberErrors, AddMemberResponses, AliveData, AliveErrors, AliveResponses, ChangeMemberData, ChangeMemberErrors, ChangeMemberResponses, CreateAdminKeyData, CreateAdminKeyErrors, CreateAdminKeyResponses, CreateAgentData, CreateAgentErrors, CreateAgentInTenantData, CreateAgentInTenantErrors, CreateAgentInTenantResponses, CreateAgentResponses, CreateTenantData, CreateTenantErrors, CreateTenantKeyData, CreateTenantKeyErrors, CreateTenantKeyResponses, CreateTenantResponses, DeleteAgentData, DeleteAgentErrors, DeleteAgentInTenantData, DeleteAgentInTenantErrors, DeleteAgentInTenantResponses, DeleteAgentResponses, DeleteTenantData, DeleteTenantErrors, DeleteTenantResponses, DeleteVariableData, DeleteVariableErrors, DeleteVariableResponses, EndMySessionData, EndMySessionErrors, EndMySessionResponses, GetAgentData, GetAgentErrors, GetAgentInTenantData, GetAgentInTenantErrors, GetAgentInTenantResponses, GetAgentLogsData, GetAgentLogsErrors, GetAgentLogsInTenantData, GetAgentLogsInTenantErrors, GetAgentLogsInTenantResponses, GetAgentLogsResponses, GetAgentMetricsData, GetAgentMetricsErrors, GetAgentMetricsInTenantData, GetAgentMetricsInTenantErrors, GetAgentMetricsInTenantResponses, GetAgentMetricsResponses, GetAgentResponses, GetAgentStatusData, GetAgentStatusErrors, GetAgentStatusInTenantData, GetAgentStatusInTenantErrors, GetAgentStatusInTenantResponses, GetAgentStatusResponses, GetTenantData, GetTenantErrors, GetTenantResponses, GetUserData, GetUserErrors, GetUserResponses, HandOverTenantData, HandOverTenantErrors, HandOverTenantResponses, ListAdminKeysData, ListAdminKeysErrors, ListAdminKeysResponses, ListAgentsData, ListAgentsErrors, ListAgentsInTenantData, ListAgentsInTenantErrors, ListAgentsInTenantResponses, ListAgentsResponses, ListAgentVersionsData, ListAgentVersionsErrors, ListAgentVersionsInTenantData, ListAgentVersionsInTenantErrors, ListAgentVersionsInTenantResponses, ListAgentVersionsResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListMySessionsData, ListMySessionsErrors, ListMySessionsResponses, ListTenantKeysData, ListTenantKeysErrors, ListTenantKeysResponses, ListTenantsData, ListTenantsErrors, ListTenantsResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListVariablesData, ListVariablesErrors, ListVariablesResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, PauseAgentData, PauseAgentErrors, PauseAgentInTenantData, PauseAgentInTenantErrors, PauseAgentInTenantResponses, PauseAgentResponses, ReadNodeData, ReadNodeErrors, ReadNodeResponses, ReadyData, ReadyErrors, ReadyResponses, RefreshData, RefreshErrors, RefreshResponses, RegisterData, RegisterErrors, RegisterResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, ReplaceAgentData, ReplaceAgentErrors, ReplaceAgentInTenantData, ReplaceAgentInTenantErrors, ReplaceAgentInTenantResponses, ReplaceAgentResponses, ResumeAgentData, ResumeAgentErrors, ResumeAgentInTenantData, ResumeAgentInTenantErrors, ResumeAgentInTenantResponses, ResumeAgentResponses, RevertAgentData, RevertAgentErrors, RevertAgentInTenantData, RevertAgentInTenantErrors, RevertAgentInTenantResponses, RevertAgentResponses, RevokeAdminKeyData, RevokeAdminKeyErrors, RevokeAdminKeyResponses, RevokeTenantKeyData, RevokeTenantKeyErrors, RevokeTenantKeyResponses, RunAgentData, RunAgentErrors, RunAgentInTenantData, RunAgentInTenantErrors, RunAgentInTenantResponses, RunAgentResponses, RunOnNodeData, RunOnNodeErrors, RunOnNodeResponses, SetVariableData, SetVariableErrors, SetVariableResponses, UpdateMeData, UpdateMeErrors, UpdateMeResponses, UpdateTenantData, UpdateTenantErrors, UpdateTenantResponses, UpdateUserData, UpdateUserErrors, UpdateUserResponses, WhoAmIData, WhoAmIErrors, WhoAmIResponses } from './types.gen.js';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -545,6 +545,11 @@ export const getAgentStatus = <ThrowOnError extends boolean = false>(options: Op
  * Show the log of an agent
  *
  * Its runs, and the node's own lines that name it, newest last.
+ *
+ * With `follow=true` the answer is a stream of server-sent events `line`, begun with the newest lines. The `id` of
+ * an event is a cursor: sent back as `Last-Event-ID`, the stream goes on after it, and no line is lost or
+ * doubled. A comment comes every 15 s. The stream ends with an event `error` when access is lost or the agent
+ * is deleted.
  */
 export const getAgentLogs = <ThrowOnError extends boolean = false>(options: Options<GetAgentLogsData, ThrowOnError>): RequestResult<GetAgentLogsResponses, GetAgentLogsErrors, ThrowOnError> => (options.client ?? client).get<GetAgentLogsResponses, GetAgentLogsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
@@ -699,6 +704,11 @@ export const getAgentStatusInTenant = <ThrowOnError extends boolean = false>(opt
  * Show the log of an agent
  *
  * Its runs, and the node's own lines that name it, newest last.
+ *
+ * With `follow=true` the answer is a stream of server-sent events `line`, begun with the newest lines. The `id` of
+ * an event is a cursor: sent back as `Last-Event-ID`, the stream goes on after it, and no line is lost or
+ * doubled. A comment comes every 15 s. The stream ends with an event `error` when access is lost or the agent
+ * is deleted.
  */
 export const getAgentLogsInTenant = <ThrowOnError extends boolean = false>(options: Options<GetAgentLogsInTenantData, ThrowOnError>): RequestResult<GetAgentLogsInTenantResponses, GetAgentLogsInTenantErrors, ThrowOnError> => (options.client ?? client).get<GetAgentLogsInTenantResponses, GetAgentLogsInTenantErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
@@ -713,4 +723,34 @@ export const getAgentMetricsInTenant = <ThrowOnError extends boolean = false>(op
     security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
     url: '/api/v1/tenants/{id}/agents/{name}/metrics',
     ...options
+});
+
+/**
+ * Read from a tenant's node
+ *
+ * The node's own answer. Your credential is checked here and not passed on. The node may hold agents of others. An error of the node
+ * comes in our shape, with the node's own `detail`. Registering, deploying, pausing and deleting are 405: use
+ * the agent routes, the node follows them.
+ */
+export const readNode = <ThrowOnError extends boolean = false>(options: Options<ReadNodeData, ThrowOnError>): RequestResult<ReadNodeResponses, ReadNodeErrors, ThrowOnError> => (options.client ?? client).get<ReadNodeResponses, ReadNodeErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/tenants/{id}/node/v1/{path}',
+    ...options
+});
+
+/**
+ * Run an agent on a tenant's node
+ *
+ * The node's own answer. Your credential is checked here and not passed on. Such a run is counted when its trace is read. An error of the node
+ * comes in our shape, with the node's own `detail`. Registering, deploying, pausing and deleting are 405: use
+ * the agent routes, the node follows them.
+ */
+export const runOnNode = <ThrowOnError extends boolean = false>(options: Options<RunOnNodeData, ThrowOnError>): RequestResult<RunOnNodeResponses, RunOnNodeErrors, ThrowOnError> => (options.client ?? client).post<RunOnNodeResponses, RunOnNodeErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/tenants/{id}/node/v1/agents/{name}/run',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });

@@ -462,11 +462,11 @@ export type Membership = {
 
 export type MetricsCoverage = {
     /**
-     * How far back the answer goes.
+     * How far back every run is counted, also those made past this API.
      */
     from: string;
     /**
-     * Whether that is the whole period or life of the agent.
+     * Whether that is the whole period, or the whole life of the agent.
      */
     complete: boolean;
 };
@@ -475,7 +475,18 @@ export type MetricsPeriod = '5m' | '15m' | '1h' | '24h' | '7d';
 
 export type ModelHealth = 'healthy' | 'failing';
 
+export type NodeAnswer = unknown;
+
 export type NodeProfile = 'full' | 'gateway' | 'inference' | 'worker';
+
+export type NodeRun = {
+    query: string;
+    session_id?: string;
+    context?: {
+        [key: string]: unknown;
+    } | null;
+    [key: string]: unknown;
+};
 
 /**
  * The door that it is changed through: this API, or its resource in the cluster.
@@ -3254,6 +3265,14 @@ export type ListAgentVersionsData = {
     };
     query?: {
         /**
+         * Most entries on a page, 1 to 1000.
+         */
+        limit?: string;
+        /**
+         * Where the page begins; taken from the `Link` header of the page before.
+         */
+        cursor?: string;
+        /**
          * Id or crName of the tenant; ignored when it is none that you can see.
          */
         namespace?: string;
@@ -3553,6 +3572,10 @@ export type GetAgentLogsData = {
          * Id or crName of the tenant; needed when you can see several.
          */
         'X-Tenant-ID'?: string;
+        /**
+         * With `follow=true`: the `id` of the last event that was seen.
+         */
+        'Last-Event-ID'?: string;
     };
     path: {
         /**
@@ -3561,6 +3584,9 @@ export type GetAgentLogsData = {
         name: string;
     };
     query?: {
+        /**
+         * Id or crName of the tenant; ignored when it is none that you can see.
+         */
         namespace?: string;
         /**
          * Most lines, 1 to 1000; the newest are kept.
@@ -3574,6 +3600,10 @@ export type GetAgentLogsData = {
          * Only lines at least this important.
          */
         level?: LogLevel;
+        /**
+         * Whether to go on with new lines as they come, as server-sent events.
+         */
+        follow?: 'true' | 'false';
     };
     url: '/api/v1/agents/{name}/logs';
 };
@@ -3639,6 +3669,9 @@ export type GetAgentMetricsData = {
         name: string;
     };
     query?: {
+        /**
+         * Id or crName of the tenant; ignored when it is none that you can see.
+         */
         namespace?: string;
         period?: MetricsPeriod;
     };
@@ -4273,6 +4306,14 @@ export type ListAgentVersionsInTenantData = {
     };
     query?: {
         /**
+         * Most entries on a page, 1 to 1000.
+         */
+        limit?: string;
+        /**
+         * Where the page begins; taken from the `Link` header of the page before.
+         */
+        cursor?: string;
+        /**
          * Id or crName of the tenant; ignored when it is none that you can see.
          */
         namespace?: string;
@@ -4584,6 +4625,10 @@ export type GetAgentLogsInTenantData = {
          * Id or crName of the tenant; needed when you can see several.
          */
         'X-Tenant-ID'?: string;
+        /**
+         * With `follow=true`: the `id` of the last event that was seen.
+         */
+        'Last-Event-ID'?: string;
     };
     path: {
         /**
@@ -4596,6 +4641,9 @@ export type GetAgentLogsInTenantData = {
         id: string;
     };
     query?: {
+        /**
+         * Id or crName of the tenant; ignored when it is none that you can see.
+         */
         namespace?: string;
         /**
          * Most lines, 1 to 1000; the newest are kept.
@@ -4609,6 +4657,10 @@ export type GetAgentLogsInTenantData = {
          * Only lines at least this important.
          */
         level?: LogLevel;
+        /**
+         * Whether to go on with new lines as they come, as server-sent events.
+         */
+        follow?: 'true' | 'false';
     };
     url: '/api/v1/tenants/{id}/agents/{name}/logs';
 };
@@ -4678,6 +4730,9 @@ export type GetAgentMetricsInTenantData = {
         id: string;
     };
     query?: {
+        /**
+         * Id or crName of the tenant; ignored when it is none that you can see.
+         */
         namespace?: string;
         period?: MetricsPeriod;
     };
@@ -4729,3 +4784,167 @@ export type GetAgentMetricsInTenantResponses = {
 };
 
 export type GetAgentMetricsInTenantResponse = GetAgentMetricsInTenantResponses[keyof GetAgentMetricsInTenantResponses];
+
+export type ReadNodeData = {
+    body?: never;
+    path: {
+        /**
+         * A read route of the node, below its `/v1/`; its query is the node's own.
+         */
+        path: string;
+        /**
+         * Id or crName of the tenant.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/tenants/{id}/node/v1/{path}';
+};
+
+export type ReadNodeErrors = {
+    /**
+     * The input is invalid, or the tenant is not clear.
+     */
+    400: Error;
+    /**
+     * No credential, or one that is not valid.
+     */
+    401: Error;
+    /**
+     * The credential may not do this.
+     */
+    403: Error;
+    /**
+     * There is no such thing, or none that the credential may see.
+     */
+    404: Error;
+    /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * It conflicts with what is there.
+     */
+    409: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * Too many requests; see `Retry-After`.
+     */
+    429: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
+    /**
+     * The node could not be reached, or answered nonsense.
+     */
+    502: Error;
+    /**
+     * The server cannot answer right now; see `Retry-After`.
+     */
+    503: Error;
+    /**
+     * The node did not answer in time.
+     */
+    504: Error;
+};
+
+export type ReadNodeError = ReadNodeErrors[keyof ReadNodeErrors];
+
+export type ReadNodeResponses = {
+    /**
+     * Read from a tenant's node
+     */
+    200: NodeAnswer;
+};
+
+export type ReadNodeResponse = ReadNodeResponses[keyof ReadNodeResponses];
+
+export type RunOnNodeData = {
+    body: NodeRun;
+    path: {
+        /**
+         * Name of an agent on the node.
+         */
+        name: string;
+        /**
+         * Id or crName of the tenant.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/tenants/{id}/node/v1/agents/{name}/run';
+};
+
+export type RunOnNodeErrors = {
+    /**
+     * The input is invalid, or the tenant is not clear.
+     */
+    400: Error;
+    /**
+     * No credential, or one that is not valid.
+     */
+    401: Error;
+    /**
+     * The credential may not do this.
+     */
+    403: Error;
+    /**
+     * There is no such thing, or none that the credential may see.
+     */
+    404: Error;
+    /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * It conflicts with what is there.
+     */
+    409: Error;
+    /**
+     * The body is larger than 256 KiB.
+     */
+    413: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The content type is not supported.
+     */
+    415: Error;
+    /**
+     * Too many requests; see `Retry-After`.
+     */
+    429: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
+    /**
+     * The node could not be reached, or answered nonsense.
+     */
+    502: Error;
+    /**
+     * The server cannot answer right now; see `Retry-After`.
+     */
+    503: Error;
+    /**
+     * The node did not answer in time.
+     */
+    504: Error;
+};
+
+export type RunOnNodeError = RunOnNodeErrors[keyof RunOnNodeErrors];
+
+export type RunOnNodeResponses = {
+    /**
+     * Run an agent on a tenant's node
+     */
+    200: NodeAnswer;
+};
+
+export type RunOnNodeResponse = RunOnNodeResponses[keyof RunOnNodeResponses];

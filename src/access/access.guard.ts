@@ -34,7 +34,7 @@ export class AccessGuard implements CanActivate {
     if (allow === undefined) throw new Error(`${context.getHandler().name} declares no permission`);
     if (allow === PUBLIC) return true;
     const request = context.switchToHttp().getRequest<RequestWithActor>();
-    request.actor = await proveActor(this.authenticator, readRequest(request));
+    request.actor = await proveActor(this.authenticator, authRequestOf(request));
     requirePermission(request.actor, allow);
     return true;
   }
@@ -70,7 +70,8 @@ export function permissionMissing(permission: Permission): AppError {
   );
 }
 
-function readRequest(request: FastifyRequest): AuthRequest {
+/** What of a request proves who is asking. */
+export function authRequestOf(request: FastifyRequest): AuthRequest {
   const headers = new Map<string, string>();
   for (const [name, value] of Object.entries(request.headers)) {
     if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);

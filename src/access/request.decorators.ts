@@ -3,8 +3,9 @@ import type { FastifyReply } from 'fastify';
 import { AppError } from '../platform/errors/app-error.js';
 import type { RawBody } from '../platform/http/body-parsers.js';
 import { wantsEvents } from '../platform/http/event-stream.js';
-import type { RequestWithActor } from './access.guard.js';
+import { authRequestOf, type RequestWithActor } from './access.guard.js';
 import type { Actor } from './actor.js';
+import type { AuthRequest } from './authenticator.js';
 import type { TenantHints } from './tenant-scope.js';
 
 function requestOf(context: ExecutionContext): RequestWithActor {
@@ -20,6 +21,17 @@ export const CurrentActor = createParamDecorator((_data: unknown, context): Acto
 
 /** Where the path names a tenant, it is this parameter. */
 const TENANT_ROUTES = '/api/v1/tenants/:id/';
+
+/** What proved who is asking, for those who ask again later. */
+export const Proof = createParamDecorator((_data: unknown, context): AuthRequest =>
+  authRequestOf(requestOf(context)),
+);
+
+/** `Last-Event-ID`, of a reader of events that comes again. */
+export const LastEventId = createParamDecorator((_data: unknown, context): string | undefined => {
+  const header = requestOf(context).headers['last-event-id'];
+  return typeof header === 'string' && header !== '' ? header : undefined;
+});
 
 /** What the path, the headers and the query say about the tenant. */
 export const Hints = createParamDecorator((_data: unknown, context): TenantHints => {
@@ -48,12 +60,10 @@ export const WantsEvents = createParamDecorator((_data: unknown, context): boole
   wantsEvents(requestOf(context).headers.accept),
 );
 
-/** Aborts when the caller leaves before the answer. */
+/** Aborts when the caller leaves, or has all of the answer: HEAD wants nothing of a stream. */
 export const CallerGone = createParamDecorator((_data: unknown, context): AbortSignal => {
   const reply = context.switchToHttp().getResponse<FastifyReply>();
   const gone = new AbortController();
-  reply.raw.once('close', () => {
-    if (!reply.raw.writableFinished) gone.abort(new Error('The caller left'));
-  });
+  reply.raw.once('close', () => gone.abort(new Error('The caller left')));
   return gone.signal;
 });

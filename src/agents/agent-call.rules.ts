@@ -45,7 +45,7 @@ const MOST_TOOLS = 100;
 /** Reads a run's facts; whatever the node left out counts as none. */
 export function factsOf({ usage, trace, steps }: RunResult): CallFacts {
   return {
-    traceId: trace?.trace_id ?? null,
+    traceId: trace?.trace_id?.replaceAll('\0', '') ?? null,
     model: usage?.model ?? null,
     tokensIn: whole(numberAt(usage, 'tokens_in')),
     tokensOut: whole(numberAt(usage, 'tokens_out')),

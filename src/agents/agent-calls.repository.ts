@@ -36,11 +36,11 @@ export class AgentCallsRepository {
   }
 
   async add(tx: Tx, call: AgentCallEntity): Promise<void> {
-    await tx.manager.insert(AgentCallEntity, call);
+    await tx.manager.insert(AgentCallEntity, withoutNul(call));
   }
 
   async update(tx: Tx, id: string, changes: Partial<AgentCallEntity>): Promise<void> {
-    await tx.manager.update(AgentCallEntity, { id }, changes);
+    await tx.manager.update(AgentCallEntity, { id }, withoutNul(changes));
   }
 
   /** Which of these traces are on record. */
@@ -77,6 +77,16 @@ export class AgentCallsRepository {
       },
       order: { startedAt: 'ASC', id: 'ASC' },
     });
+  }
+
+  /** The records that were made last, in the order of recording. */
+  async latest(source: Source, agentId: string, limit: number): Promise<AgentCallEntity[]> {
+    const rows = await source.manager.find(AgentCallEntity, {
+      where: { agentId },
+      order: { number: 'DESC', startedAt: 'DESC', id: 'DESC' },
+      take: limit,
+    });
+    return rows.toReversed();
   }
 
   /** Records after a number, in the order of recording. */
@@ -158,4 +168,13 @@ export class AgentCallsRepository {
       .getMany();
     return rows.map(({ tools }) => tools);
   }
+}
+
+/** A node may say anything; no database takes a NUL as text. */
+function withoutNul<T extends Partial<AgentCallEntity>>(call: T): T {
+  const entries = Object.entries(call).map(([key, value]) => [
+    key,
+    typeof value === 'string' ? value.replaceAll('\0', '') : value,
+  ]);
+  return Object.fromEntries(entries) as T;
 }

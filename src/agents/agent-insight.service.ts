@@ -4,12 +4,12 @@ import { type TenantHints, type TenantRef, TenantScope } from '../access/tenant-
 import { RetentionConfig } from '../config/retention.config.js';
 import { NodeAccess } from '../nodes/node-access.js';
 import { NodeClient } from '../nodes/node-client.service.js';
-import { asUpstreamError } from '../nodes/node.errors.js';
+import { asUpstreamError, nodeAway } from '../nodes/node.errors.js';
 import { Clock } from '../platform/clock/clock.js';
 import { Reader } from '../platform/database/unit-of-work.js';
 import type { AgentCallEntity } from './agent-call.entity.js';
 import { AgentCallsRepository } from './agent-calls.repository.js';
-import { linesOfCalls, mergeLines } from './agent-logs.rules.js';
+import { lineOfCall, mergeLines } from './agent-logs.rules.js';
 import { countTools, rankOf } from './agent-metrics.rules.js';
 import {
   type AgentLogs,
@@ -21,9 +21,10 @@ import {
 } from './agent-runs.schemas.js';
 import { statusWord } from './agent-view.rules.js';
 import type { AgentEntity } from './agent.entity.js';
-import { agentNotFound, nodeAway } from './agents.errors.js';
+import { agentNotFound } from './agents.errors.js';
 import { AgentsRepository } from './agents.repository.js';
 import { RunRecorder } from './run-recorder.service.js';
+import { TraceCoverageRepository } from './trace-coverage.repository.js';
 
 const MINUTE_MS = 60_000;
 const HEALTH_MINUTES = 60;
@@ -35,6 +36,7 @@ export class AgentInsightService {
     private readonly repository: AgentsRepository,
     private readonly calls: AgentCallsRepository,
     private readonly runs: RunRecorder,
+    private readonly coverage: TraceCoverageRepository,
     private readonly scope: TenantScope,
     private readonly nodes: NodeAccess,
     private readonly client: NodeClient,
@@ -85,7 +87,7 @@ export class AgentInsightService {
       this.calls.newest(this.reader, agent.id, from, lines),
       this.nodes.logLines(tenant.id, name, lines),
     ]);
-    const merged = mergeLines([...linesOfCalls(calls), ...nodeLines], {
+    const merged = mergeLines([...calls.map(lineOfCall), ...nodeLines], {
       from,
       level,
       limit: lines,
@@ -106,8 +108,7 @@ export class AgentInsightService {
       [0.5, 0.95, 0.99].map((share) => this.percentile(agent.id, since, totals.total, share)),
     );
     const tools = await this.calls.tools(this.reader, agent.id, since);
-    const kept = this.ago(this.retention.runDays * 24 * 60);
-    const from = [since, kept, agent.createdAt].sort().at(-1) ?? since;
+    const coverage = await this.coverageOf(agent, since);
     return {
       agent: name,
       period,
@@ -125,8 +126,20 @@ export class AgentInsightService {
       cost_usd: totals.costMicros / 1_000_000,
       tool_calls: countTools(tools),
       errors: totals.errors,
-      coverage: { from, complete: from !== kept },
+      coverage,
     };
+  }
+
+  /** How far back the answer is whole; where no trace was ever read, from now on. */
+  private async coverageOf(
+    { tenantId, createdAt }: AgentEntity,
+    since: string,
+  ): Promise<AgentMetrics['coverage']> {
+    const wanted = since > createdAt ? since : createdAt;
+    const kept = this.ago(this.retention.runDays * 24 * 60);
+    const whole = (await this.coverage.find(this.reader, tenantId)) ?? this.clock.nowIso();
+    const from = [wanted, kept, whole].sort().at(-1) ?? wanted;
+    return { from, complete: from === wanted };
   }
 
   private async open(

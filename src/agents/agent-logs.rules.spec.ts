@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AgentCallEntity } from './agent-call.entity.js';
-import { linesOfCalls, mergeLines } from './agent-logs.rules.js';
+import { isShown, lineOfCall, mergeLines } from './agent-logs.rules.js';
 
 const call = (more: Partial<AgentCallEntity>): AgentCallEntity => ({
   id: 'call_1',
@@ -25,11 +25,11 @@ const call = (more: Partial<AgentCallEntity>): AgentCallEntity => ({
 
 describe('log lines', () => {
   it('tell how a run ended, at the time it did', () => {
-    const lines = linesOfCalls([
+    const lines = [
       call({}),
       call({ outcome: 'failed', error: 'no model' }),
       call({ outcome: 'cancelled' }),
-    ]);
+    ].map(lineOfCall);
     expect(lines).toEqual([
       {
         timestamp: '2026-01-01T00:00:01.500Z',
@@ -67,5 +67,6 @@ describe('log lines', () => {
   it('are left out below the level', () => {
     const filter = { from: at(0).timestamp, level: 'warning' as const, limit: 10 };
     expect(mergeLines([at(1), at(2, 'error')], filter)).toEqual([at(2, 'error')]);
+    expect(isShown(at(2, 'error'), { ...filter, from: at(3).timestamp })).toBe(false);
   });
 });

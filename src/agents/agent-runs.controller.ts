@@ -1,21 +1,32 @@
 import { Body, Controller, Get, Param, Post, Query, Res } from '@nestjs/common';
 import type { Readable } from 'node:stream';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Actor } from '../access/actor.js';
 import { Endpoint } from '../access/endpoint.decorator.js';
-import { CallerGone, CurrentActor, Hints, WantsEvents } from '../access/request.decorators.js';
+import {
+  CallerGone,
+  CurrentActor,
+  Hints,
+  LastEventId,
+  Proof,
+  WantsEvents,
+} from '../access/request.decorators.js';
 import type { TenantHints } from '../access/tenant-scope.js';
+import type { AuthRequest } from '../access/authenticator.js';
+import type { Asking } from './agent-access.service.js';
 import { AgentInsightService } from './agent-insight.service.js';
+import { AgentLogFollower } from './agent-log-follower.service.js';
 import { sendEvents } from '../platform/http/event-stream.js';
 import {
+  logEventsExample,
   logsExample,
   metricsExample,
   runEventsExample,
   runExample,
   statusExample,
 } from './agent-runs.examples.js';
-import { RUN_DESCRIPTION } from './agents.openapi.js';
+import { LOGS_DESCRIPTION, RUN_DESCRIPTION } from './agents.openapi.js';
 import {
   agentLogsSchema,
   agentMetricsSchema,
@@ -44,6 +55,7 @@ export class AgentRunsController {
   constructor(
     private readonly runs: AgentRunsService,
     private readonly insight: AgentInsightService,
+    private readonly follower: AgentLogFollower,
   ) {}
 
   @Post('run')
@@ -90,13 +102,20 @@ export class AgentRunsController {
   }
 
   @Get('logs')
+  @ApiHeader({
+    name: 'Last-Event-ID',
+    required: false,
+    description: 'With `follow=true`: the `id` of the last event that was seen.',
+    schema: { type: 'string' },
+  })
   @Endpoint({
     id: 'getAgentLogs',
     allow: 'agents:read',
     summary: 'Show the log of an agent',
-    description: "Its runs, and the node's own lines that name it, newest last.",
+    description: LOGS_DESCRIPTION,
     returns: agentLogsSchema,
     example: logsExample,
+    events: logEventsExample,
     errors: [404],
   })
   logs(
@@ -104,8 +123,14 @@ export class AgentRunsController {
     @Param({ schema: agentParams }) { name }: AgentParams,
     @Query({ schema: logsQuery }) query: LogsQuery,
     @Hints() hints: TenantHints,
-  ): Promise<AgentLogs> {
-    return this.insight.logs(actor, name, query, hints);
+    @Proof() request: AuthRequest,
+    @LastEventId() lastEventId: string | undefined,
+    @CallerGone() gone: AbortSignal,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<AgentLogs | Readable> {
+    if (!query.follow) return this.insight.logs(actor, name, query, hints);
+    const asking: Asking = { request, hints, name, permission: 'agents:read' };
+    return sendEvents(reply, this.follower.follow(asking, query, lastEventId, gone));
   }
 
   @Get('metrics')

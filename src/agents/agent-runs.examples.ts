@@ -43,6 +43,9 @@ export const logsExample: AgentLogs = {
   ],
 };
 
+/** What a reader who follows sees of the same log. */
+export const logEventsExample = `id: agt_01kf3h5d0v8q2m7x4c9b6n1r5t.1.0.0\nevent: line\ndata: ${JSON.stringify(logsExample.lines[0])}\n\n`;
+
 export const metricsExample: AgentMetrics = {
   agent: 'support-bot',
   period: '1h',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { lineSchema, timeSchema } from '../platform/http/text.schemas.js';
+import { namespaceQuery } from './agents.schemas.js';
 
 const MOST_QUERY_CHARACTERS = 100_000;
 
@@ -69,7 +70,7 @@ export const LOG_LEVELS = ['debug', 'info', 'warning', 'error'] as const;
 const level = z.enum(LOG_LEVELS).meta({ id: 'LogLevel' });
 
 export const logsQuery = z.strictObject({
-  namespace: z.string().max(253).optional(),
+  namespace: namespaceQuery,
   lines: z
     .string()
     .regex(/^\d{1,4}$/, 'must be a whole number from 1 to 1000')
@@ -83,6 +84,12 @@ export const logsQuery = z.strictObject({
     .optional()
     .describe('Only lines from this time on.'),
   level: level.optional().describe('Only lines at least this important.'),
+  follow: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((value) => value === 'true')
+    .describe('Whether to go on with new lines as they come, as server-sent events.')
+    .meta({ example: 'false' }),
 });
 
 export const agentLogsSchema = z
@@ -103,7 +110,7 @@ const periodSchema = z
   .meta({ id: 'MetricsPeriod' });
 
 export const metricsQuery = z.strictObject({
-  namespace: z.string().max(253).optional(),
+  namespace: namespaceQuery,
   period: periodSchema.default('1h'),
 });
 
@@ -126,8 +133,12 @@ export const agentMetricsSchema = z
     errors: count,
     coverage: z
       .object({
-        from: timeSchema.describe('How far back the answer goes.'),
-        complete: z.boolean().describe('Whether that is the whole period or life of the agent.'),
+        from: timeSchema.describe(
+          'How far back every run is counted, also those made past this API.',
+        ),
+        complete: z
+          .boolean()
+          .describe('Whether that is the whole period, or the whole life of the agent.'),
       })
       .meta({ id: 'MetricsCoverage' }),
   })

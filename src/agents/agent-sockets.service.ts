@@ -13,7 +13,7 @@ import { invalidRequest } from '../platform/http/validation.pipe.js';
 import { AgentAccess, type Asking } from './agent-access.service.js';
 import { AgentConversation } from './agent-conversation.js';
 import { AgentRunsService } from './agent-runs.service.js';
-import { agentQuery } from './agents.schemas.js';
+import { agentParams, agentQuery } from './agents.schemas.js';
 
 const PATHS = [
   '/api/v1/agents/:name/run/stream',
@@ -86,6 +86,7 @@ function readAsking(request: UpgradeRequest): Asking {
     throw new AppError('not_found', 'route_not_found', 'There is no WebSocket at this path.');
   }
   const parsed = agentQuery.safeParse(query);
+  if (!agentParams.safeParse({ name: path.name }).success) throw badName();
   if (!parsed.success) {
     const unknown = Object.keys(query).filter((key) => key !== 'namespace');
     throw invalidRequest(unknown.map((key) => ({ path: key, message: 'is not a known key' })));
@@ -125,6 +126,10 @@ function readPath(segments: readonly string[]): { tenant?: string; name: string 
   if (match === undefined) return undefined;
   const { name = '', id: tenant } = match;
   return tenant === undefined ? { name } : { tenant, name };
+}
+
+function badName(): AppError {
+  return invalidRequest([{ path: 'name', message: 'is no name of an agent' }]);
 }
 
 function stopping(): AppError {

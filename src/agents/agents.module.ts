@@ -7,6 +7,7 @@ import { TenantsModule } from '../tenants/tenants.module.js';
 import { AgentAccess } from './agent-access.service.js';
 import { AgentCallsRepository } from './agent-calls.repository.js';
 import { AgentInsightService } from './agent-insight.service.js';
+import { AgentLogFollower } from './agent-log-follower.service.js';
 import { AgentRetention } from './agent-retention.service.js';
 import { AgentRetentionRepository } from './agent-retention.repository.js';
 import { AgentRunsController } from './agent-runs.controller.js';
@@ -23,7 +24,9 @@ import {
 import { AgentsController } from './agents.controller.js';
 import { AgentsRepository } from './agents.repository.js';
 import { AgentsService } from './agents.service.js';
+import { AgentTracesService } from './agent-traces.service.js';
 import { RunRecorder } from './run-recorder.service.js';
+import { TraceCoverageRepository } from './trace-coverage.repository.js';
 
 @Global()
 @Module({
@@ -38,6 +41,7 @@ import { RunRecorder } from './run-recorder.service.js';
     AgentAccess,
     AgentCallsRepository,
     AgentInsightService,
+    AgentLogFollower,
     AgentRetention,
     AgentRetentionRepository,
     AgentRunsService,
@@ -48,9 +52,11 @@ import { RunRecorder } from './run-recorder.service.js';
     AgentVersionsRepository,
     AgentVersionsService,
     ReferenceCheck,
+    AgentTracesService,
     RunRecorder,
+    TraceCoverageRepository,
     { provide: AgentCounter, useExisting: AgentsRepository },
   ],
-  exports: [AgentSyncService, AgentCounter],
+  exports: [AgentSyncService, AgentTracesService, AgentCounter],
 })
 export class AgentsModule {}

@@ -30,6 +30,14 @@ begins is a plain error.
 receive the same as JSON messages \`{"type", …}\`. Credentials are the headers of any other route; a browser
 sends \`Sec-WebSocket-Protocol: bearer, <token>\`.`;
 
+/** What a log is made of, and how it is followed. */
+export const LOGS_DESCRIPTION = `Its runs, and the node's own lines that name it, newest last.
+
+With \`follow=true\` the answer is a stream of server-sent events \`line\`, begun with the newest lines. The \`id\` of
+an event is a cursor: sent back as \`Last-Event-ID\`, the stream goes on after it, and no line is lost or
+doubled. A comment comes every 15 s. The stream ends with an event \`error\` when access is lost or the agent
+is deleted.`;
+
 /** Documents the header that chooses the tenant. */
 export function TenantHeader(): ClassDecorator {
   return ApiHeader({

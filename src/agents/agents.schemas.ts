@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { conditionSchema } from '../platform/controller/condition.schemas.js';
 import { cursorSchema, limitSchema } from '../platform/http/pagination.js';
-import { timeSchema } from '../platform/http/text.schemas.js';
+import { plainSchema, timeSchema } from '../platform/http/text.schemas.js';
 
 export const AGENT_PHASES = [
   'Pending',
@@ -137,11 +137,11 @@ export const agentVersionSchema = z
   .meta({ id: 'AgentVersion' });
 
 export const agentParams = z.strictObject({
-  name: z.string().max(253).describe('Name of the agent.').meta({ example: 'support-bot' }),
+  name: plainSchema(253).describe('Name of the agent.').meta({ example: 'support-bot' }),
 });
 
 export const versionParams = z.strictObject({
-  name: z.string().max(253).describe('Name of the agent.').meta({ example: 'support-bot' }),
+  name: plainSchema(253).describe('Name of the agent.').meta({ example: 'support-bot' }),
   n: z
     .string()
     .regex(/^[1-9]\d{0,8}$/, 'must be a revision: 1, 2, 3…')
@@ -150,9 +150,7 @@ export const versionParams = z.strictObject({
     .meta({ example: '1' }),
 });
 
-const namespaceQuery = z
-  .string()
-  .max(253)
+export const namespaceQuery = plainSchema(253)
   .optional()
   .describe('Id or crName of the tenant; ignored when it is none that you can see.');
 
@@ -163,8 +161,14 @@ export const listAgentsQuery = z.strictObject({
   limit: limitSchema,
   cursor: cursorSchema,
   namespace: namespaceQuery,
-  label: z.string().max(512).optional().describe('`key` or `key=value`.'),
+  label: plainSchema(512).min(1, 'must not be empty').optional().describe('`key` or `key=value`.'),
   phase: phase.optional(),
+});
+
+export const listVersionsQuery = z.strictObject({
+  limit: limitSchema,
+  cursor: cursorSchema,
+  namespace: namespaceQuery,
 });
 
 export type CreatedAgent = z.output<typeof createdAgentSchema>;
@@ -176,4 +180,5 @@ export type AgentVersionView = z.output<typeof agentVersionSchema>;
 export type AgentParams = z.output<typeof agentParams>;
 export type VersionParams = z.output<typeof versionParams>;
 export type AgentQuery = z.output<typeof agentQuery>;
+export type ListVersionsQuery = z.output<typeof listVersionsQuery>;
 export type ListAgentsQuery = z.output<typeof listAgentsQuery>;

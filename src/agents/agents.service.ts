@@ -102,14 +102,14 @@ export class AgentsService {
   /**
    * Replaces the spec. An equal one changes nothing.
    *
-   * @param ifMatch the revision that the caller has seen; undefined for any
+   * @param ifMatch the revisions that the caller lets be replaced; undefined for any
    * @throws AppError `invalid_agent_spec`, `agent_not_found`, `revision_stale`
    */
   async put(
     actor: Actor,
     name: string,
     body: RawBody,
-    ifMatch: number | undefined,
+    ifMatch: readonly number[] | undefined,
     hints: TenantHints,
   ): Promise<UpdatedAgent> {
     const { document, namespace } = readSpec(body);
@@ -125,10 +125,10 @@ export class AgentsService {
     actor: Actor,
     tenant: TenantRef,
     draft: AgentDraft,
-    ifMatch?: number,
+    ifMatch?: readonly number[],
   ): Promise<UpdatedAgent> {
     const row = await this.lockLive(tx, tenant, draft.name);
-    if (ifMatch !== undefined && ifMatch !== row.revision) throw revisionStale(row.revision);
+    if (ifMatch?.includes(row.revision) === false) throw revisionStale(row.revision);
     if (row.spec === draft.spec) return updatedView(row, tenant.crName, draft.warnings);
     await this.references.check(tx, tenant.id, draft);
     const { spec, version, model, labels } = draft;

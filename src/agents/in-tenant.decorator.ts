@@ -1,14 +1,13 @@
 import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { ApiOperation, ApiParam } from '@nestjs/swagger';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { openApiSchema } from '../platform/http/openapi-schemas.js';
+import { plainSchema } from '../platform/http/text.schemas.js';
 
 /** The key under which the description of an operation is kept on its method. */
 const OPERATION = 'swagger/apiOperation';
 
-const tenantInPath = z
-  .string()
-  .max(253)
+const tenantInPath = plainSchema(253)
   .describe('Id or crName of the tenant.')
   .meta({ example: 't_01kf3h5d0v8q2m7x4c9b6n1r5t' });
 

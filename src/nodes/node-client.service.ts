@@ -20,6 +20,7 @@ import {
   runResultSchema,
   type SystemStatus,
   systemStatusSchema,
+  traceListSchema,
 } from './node.schemas.js';
 
 const CHECK_MS = 3_000;
@@ -46,6 +47,11 @@ export class NodeClient {
 
   async list(node: NodeEndpoint, signal?: AbortSignal): Promise<ListedAgent[]> {
     return (await this.get(node, '/v1/agents', agentListSchema, signal)).agents;
+  }
+
+  /** The newest traces of all agents, newest first; at most 100. */
+  async traces(node: NodeEndpoint, limit: number, signal?: AbortSignal): Promise<unknown[]> {
+    return (await this.get(node, `/v1/traces/?limit=${limit}`, traceListSchema, signal)).traces;
   }
 
   /** The config as it was last registered; undefined when the node has no such agent. */
@@ -118,6 +124,19 @@ export class NodeClient {
     });
     conversation.send({ query });
     return untilTheEnd(conversation.frames());
+  }
+
+  /** Passes a call on: a run with a body, else a read. Whatever the node answers comes back. */
+  async pass(
+    { url, token }: NodeEndpoint,
+    path: string,
+    run: unknown,
+    signal?: AbortSignal,
+  ): Promise<Answer> {
+    const call = { url: `${url}${path}`, token, signal };
+    if (run === undefined) return exchange({ ...call, method: 'GET', deadlineMs: CALL_MS });
+    const deadlineMs = this.config.runTimeoutSeconds * 1000;
+    return exchange({ ...call, method: 'POST', body: run, deadlineMs });
   }
 
   private async get<S extends z.ZodType>(

@@ -13,6 +13,8 @@ export const listedAgentSchema = z.looseObject({
 
 export const agentListSchema = z.looseObject({ agents: z.array(listedAgentSchema) });
 
+export const traceListSchema = z.looseObject({ traces: z.array(z.unknown()) });
+
 export const configSchema = z.looseObject({});
 
 export const systemStatusSchema = z.looseObject({

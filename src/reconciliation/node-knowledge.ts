@@ -18,6 +18,8 @@ export class NodeKnowledge {
   checkedMs: number | undefined;
   /** Shallow checks that failed in a row. */
   failedChecks = 0;
+  /** Ids of the traces that were read last; undefined before the first time. */
+  traces: ReadonlySet<string> | undefined;
   /** What was compared, by the agent's name. */
   readonly held = new Map<string, HeldAgent>();
   /** Statuses of the last list, by name. */

@@ -126,6 +126,7 @@ const SHOWN_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
     'src/platform/http/request-log.ts',
     'src/platform/http/unread-input.interceptor.ts',
   ],
+  'test/e2e/traces.spec.ts': ['src/reconciliation/tenant/trace-reader.ts'],
   'test/e2e/run-sockets.spec.ts': [
     'src/agents/agent-conversation.ts',
     'src/platform/http/upgrades.ts',

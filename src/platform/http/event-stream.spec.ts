@@ -31,7 +31,7 @@ describe('a stream of events', () => {
       yield { event: 'line', id: '7', data: [] };
     }
     expect(await textOf(eventStream(events()))).toBe(
-      'event: token\ndata: {"content":"a\\nb"}\n\nid: 7\nevent: line\ndata: []\n\n',
+      ': alive\n\nevent: token\ndata: {"content":"a\\nb"}\n\nid: 7\nevent: line\ndata: []\n\n',
     );
   });
 
@@ -86,7 +86,7 @@ describe('a stream of events', () => {
     expect(stream.destroyed).toBe(true);
   });
 
-  it('says every 15 s that it is alive', async () => {
+  it('says at once and every 15 s that it is alive', async () => {
     vi.useFakeTimers();
     let go = (): void => undefined;
     async function* events(): AsyncGenerator<ServerEvent> {
@@ -96,6 +96,6 @@ describe('a stream of events', () => {
     const text = textOf(eventStream(events()));
     await vi.advanceTimersByTimeAsync(31_000);
     go();
-    expect(await text).toBe(': alive\n\n: alive\n\nevent: done\ndata: {}\n\n');
+    expect(await text).toBe(': alive\n\n: alive\n\n: alive\n\nevent: done\ndata: {}\n\n');
   });
 });

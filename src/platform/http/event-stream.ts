@@ -9,6 +9,7 @@ import { asAppError } from './foreign-errors.js';
 
 export const EVENT_STREAM = 'text/event-stream';
 
+const COMMENT = ': alive\n\n';
 /** How often a comment tells proxies that the stream is alive. */
 const COMMENT_EVERY_MS = 15_000;
 /** How long a reader may take nothing before it is given up. */
@@ -38,9 +39,11 @@ export function wantsEvents(accept: string | undefined): boolean {
  */
 export function eventStream(events: AsyncIterable<ServerEvent>): Readable {
   const body = new PassThrough();
+  // The head of an answer is sent with the first byte of its body.
+  body.write(COMMENT);
   const requestId = currentRequestId() ?? '';
   const comments = setInterval(() => {
-    if (!body.writableNeedDrain) body.write(': alive\n\n');
+    if (!body.writableNeedDrain) body.write(COMMENT);
   }, COMMENT_EVERY_MS);
   void pump(events, body)
     .catch((error: unknown) => {
@@ -66,6 +69,8 @@ export async function sendEvents(
   const events = await opening;
   void reply.header('Content-Type', `${EVENT_STREAM}; charset=utf-8`);
   void reply.header('Cache-Control', 'no-store').header('X-Accel-Buffering', 'no');
+  // A server that stops waits for its connections: this one is of no use after the stream.
+  void reply.header('Connection', 'close');
   return eventStream(events);
 }
 

@@ -4,6 +4,7 @@ import { invalidRequest } from './validation.pipe.js';
 
 const LIMIT = 'must be a whole number from 1 to 1000';
 const MOST = 1000;
+/** No database takes it as text. */
 
 /** `?limit=` of every list: 1 to 1000, 1000 when absent. */
 export const limitSchema = z
@@ -80,6 +81,18 @@ export function readCursor(
   const position = decode(cursor, fingerprint(filters));
   if (position?.length !== columns) throw invalidCursor();
   return position;
+}
+
+/**
+ * Reads the cursor of a list in the order of whole numbers.
+ *
+ * @throws AppError as `readCursor`
+ */
+export function readNumberCursor(cursor: string | undefined, filters: unknown): number | undefined {
+  const [position] = readCursor(cursor, filters, 1) ?? [];
+  if (position === undefined) return undefined;
+  if (!/^\d{1,9}$/.test(position)) throw invalidCursor();
+  return Number(position);
 }
 
 function decode(cursor: string, expected: string): string[] | undefined {

@@ -23,5 +23,13 @@ export function lineSchema(max: number, min = 1) {
     .refine((value) => value.isWellFormed(), 'must be well-formed Unicode');
 }
 
+/** A name as it stands in a path or a query: no control characters, at most `max` characters. */
+export function plainSchema(max: number) {
+  return z
+    .string()
+    .max(max, `must be at most ${max} characters`)
+    .regex(ONE_LINE, 'must not hold control characters');
+}
+
 /** A time as ISO-8601 text in UTC. */
 export const timeSchema = z.iso.datetime().meta({ example: '2026-01-31T09:30:00.000Z' });
