@@ -31,6 +31,7 @@ async function makeDocuments() {
   const generators = [
     await import('./generate/openapi.mjs'),
     await import('./generate/configuration.mjs'),
+    await import('./generate/api-page.mjs'),
   ];
   const makers = Object.assign({}, ...generators.map(({ files }) => files));
   for (const [file, make] of Object.entries(makers)) {
