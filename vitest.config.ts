@@ -70,6 +70,14 @@ export default defineConfig({
           ...timeouts(120),
         },
       },
+      {
+        test: {
+          name: 'fuzz',
+          include: ['test/fuzz/**/*.spec.ts'],
+          env: { TEST_DATABASE: 'sqlite' },
+          ...timeouts(300),
+        },
+      },
       databaseTier('faults', 'sqlite', 300),
       databaseTier('faults', 'postgres', 300),
     ],

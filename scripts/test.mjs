@@ -33,6 +33,7 @@ const TIERS = {
   e2e: ['e2e-sqlite', 'e2e-postgres'],
   real: ['e2e-real'],
   browser: ['browser'],
+  fuzz: ['fuzz'],
   faults: ['faults-sqlite', 'faults-postgres'],
 };
 

@@ -1,11 +1,12 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
 import { AccessGuard } from './access/access.guard.js';
 import { AgentCallEntity } from './agents/agent-call.entity.js';
 import { AgentReferenceEntity } from './agents/agent-reference.entity.js';
 import { AgentVersionEntity } from './agents/agent-version.entity.js';
 import { AgentEntity } from './agents/agent.entity.js';
 import { AgentsModule } from './agents/agents.module.js';
+import { TraceCoverageEntity } from './agents/trace-coverage.entity.js';
 import { AuditEntryEntity } from './audit/audit-entry.entity.js';
 import { ApiKeyEntity } from './auth/api-key.entity.js';
 import { AuthModule } from './auth/auth.module.js';
@@ -17,10 +18,15 @@ import type { Database } from './platform/database/database.js';
 import { DatabaseModule } from './platform/database/database.module.js';
 import { HealthModule } from './platform/health/health.module.js';
 import { ErrorFilter } from './platform/http/error.filter.js';
+import { UnreadInputInterceptor } from './platform/http/unread-input.interceptor.js';
 import { createValidationPipe } from './platform/http/validation.pipe.js';
 import { PlatformModule, type PlatformParts } from './platform/platform.module.js';
+import { RateLimitEntity } from './platform/rate-limit/rate-limit.entity.js';
+import { RateLimitModule } from './platform/rate-limit/rate-limit.module.js';
+import { RetentionModule } from './platform/retention/retention.module.js';
 import { ReconciliationModule } from './reconciliation/reconciliation.module.js';
 import { TenantMemberEntity } from './tenants/tenant-member.entity.js';
+import { TenantVariableEntity } from './tenants/tenant-variable.entity.js';
 import { TenantEntity } from './tenants/tenant.entity.js';
 import { TenantsModule } from './tenants/tenants.module.js';
 import { UserEntity } from './users/user.entity.js';
@@ -34,10 +40,13 @@ export const ENTITIES = [
   AgentVersionEntity,
   ApiKeyEntity,
   AuditEntryEntity,
+  RateLimitEntity,
   RefreshTokenEntity,
   SessionEntity,
   TenantEntity,
   TenantMemberEntity,
+  TenantVariableEntity,
+  TraceCoverageEntity,
   UserEntity,
 ];
 
@@ -57,7 +66,9 @@ export class AppModule {
         ConfigModule.forRoot(config),
         DatabaseModule.forRoot(database),
         PlatformModule.forRoot(platform),
+        RateLimitModule,
         HealthModule,
+        RetentionModule,
         UsersModule,
         TenantsModule,
         AuthModule,
@@ -67,6 +78,7 @@ export class AppModule {
       providers: [
         { provide: APP_PIPE, useFactory: createValidationPipe },
         { provide: APP_GUARD, useClass: AccessGuard },
+        { provide: APP_INTERCEPTOR, useClass: UnreadInputInterceptor },
         { provide: APP_FILTER, useClass: ErrorFilter },
       ],
     };

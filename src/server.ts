@@ -3,9 +3,11 @@ import type { Server } from 'node:http';
 import path from 'node:path';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
 import { AppModule, ENTITIES } from './app.module.js';
 import { API_TITLE } from './api-title.js';
 import { FirstAdminService } from './auth/first-admin.service.js';
+import { ConfigError } from './config/config-error.js';
 import type { Config } from './config/load-config.js';
 import { SystemClock } from './platform/clock/system-clock.js';
 import { Database } from './platform/database/database.js';
@@ -15,8 +17,12 @@ import { WakeChannel } from './platform/events/wake-channel.js';
 import { HealthChecks } from './platform/health/health-checks.js';
 import { createAdapter } from './platform/http/http-server.js';
 import { KnownRoutes } from './platform/http/known-routes.js';
+import { logRequests } from './platform/http/request-log.js';
 import { serveOpenApi } from './platform/http/openapi-routes.js';
 import type { Logger } from './platform/logging/logger.js';
+import { Metrics } from './platform/metrics/metrics.js';
+import { showState } from './platform/metrics/prometheus-state.js';
+import { startMetrics } from './start-metrics.js';
 
 // Puts the server together and takes it apart again, in order: the database first and last.
 
@@ -24,6 +30,8 @@ import type { Logger } from './platform/logging/logger.js';
 export interface RunningServer {
   /** For example `http://127.0.0.1:8080`. */
   url: string;
+  /** Where the metrics are; undefined when they are off. */
+  metricsUrl: string | undefined;
   /**
    * Refuses new requests, lets those under way finish until the configured grace is over, stops
    * the nodes and closes the database.
@@ -38,6 +46,12 @@ export interface StartOptions {
   showPassword?: (email: string, password: string) => void;
 }
 
+/** Something that takes requests; what was started last is stopped first. */
+interface Listener {
+  /** Refuses new requests and ends those under way. */
+  stop(): Promise<void>;
+}
+
 /**
  * Opens and migrates the database, starts every part, and listens.
  *
@@ -48,30 +62,57 @@ export async function startServer({
   logger,
   showPassword,
 }: StartOptions): Promise<RunningServer> {
-  const database = await Database.open(config.database, ENTITIES);
+  const metrics = new Metrics();
+  const database = await Database.open(config.database, ENTITIES, metrics.units);
+  const listeners: Listener[] = [];
+  const stop = async (): Promise<void> => {
+    for (const listener of listeners.toReversed()) await listener.stop();
+    await database.close();
+  };
   try {
     if (database.migrated.length > 0) {
       logger.log('Database migrated', { migrations: database.migrated });
     }
-    const app = await createApplication(config, database, logger);
+    const collected = await startMetrics(config.http, metrics, logger);
+    if (collected !== undefined) listeners.push(collected);
+    const app = await createApplication(config, database, metrics, logger);
+    // Before it is up: nodes may have been started when the rest of the start fails.
+    listeners.push({
+      stop: () => closeWithin(app, config.http.shutdownGraceSeconds * 1000, logger),
+    });
+    await app.init();
     await createFirstAdmin(app, config, logger, showPassword);
-    await app.listen(config.http.port, config.http.host);
-    return {
-      url: await app.getUrl(),
-      stop: async () => {
-        await closeWithin(app, config.http.shutdownGraceSeconds * 1000, logger);
-        await database.close();
-      },
-    };
+    await listen(app, config.http);
+    return { url: await app.getUrl(), metricsUrl: collected?.url, stop };
   } catch (error) {
-    await database.close();
+    await stop();
     throw error;
   }
 }
 
+/** @throws ConfigError when the address cannot be listened on */
+async function listen(app: NestFastifyApplication, { host, port }: Config['http']): Promise<void> {
+  try {
+    await app.listen(port, host);
+  } catch (error) {
+    const problem = LISTEN_PROBLEMS[(error as NodeJS.ErrnoException).code ?? ''];
+    throw problem === undefined ? error : new ConfigError([problem(host, port)]);
+  }
+}
+
+const LISTEN_PROBLEMS: Readonly<Record<string, (host: string, port: number) => string>> = {
+  EADDRINUSE: (host, port) =>
+    `NEXUS_PORT ${port} on ${host} is taken; stop what listens there, or choose another port`,
+  EACCES: (_host, port) =>
+    `NEXUS_PORT ${port} may not be used by this account; choose one above 1023`,
+  EADDRNOTAVAIL: (host) => `NEXUS_HOST ${host} is no address of this machine`,
+  ENOTFOUND: (host) => `NEXUS_HOST ${host} cannot be resolved`,
+};
+
 async function createApplication(
   config: Config,
   database: Database,
+  metrics: Metrics,
   logger: Logger,
 ): Promise<NestFastifyApplication> {
   const clock = new SystemClock();
@@ -79,18 +120,22 @@ async function createApplication(
   const { url } = config.database;
   const wakes = url === undefined ? new WakeChannel() : new PostgresWakeChannel(url, clock);
   const lease = url === undefined ? new FolderLease() : new AdvisoryLockLease(url, clock);
-  const parts = { config, database, clock, logger, routes, wakes, lease };
-  const app = await NestFactory.create<NestFastifyApplication>(
-    AppModule.forRoot(parts),
-    createAdapter(routes),
-    { logger: logger.forFramework(), bodyParser: false, abortOnError: false },
-  );
+  const parts = { config, database, clock, logger, routes, wakes, lease, metrics };
+  showState(metrics.registry, { database, lease, clock });
+  const adapter = createAdapter(routes);
+  const http = adapter.getInstance<FastifyInstance>();
+  logRequests(http, logger);
+  metrics.requests.watch(http);
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(parts), adapter, {
+    logger: logger.forFramework(),
+    bodyParser: false,
+    abortOnError: false,
+  });
   serveOpenApi(app, API_TITLE);
   app.get(HealthChecks).add('database', async () => {
     await database.check();
     return 'ok';
   });
-  await app.init();
   return app;
 }
 

@@ -21,6 +21,7 @@ export async function openApiDocument(version) {
     routes: none,
     wakes: none,
     lease: none,
+    metrics: none,
   };
   return makeOpenApiDocument(parts, version);
 }

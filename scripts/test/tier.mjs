@@ -9,7 +9,8 @@ const VITEST = path.join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
 const REPORTER = path.join(ROOT, 'scripts', 'test', 'totals.reporter.mjs');
 /** What some projects need and a machine may be unable to get, by the script that gets it. */
 const NEEDS = {
-  'e2e-real': ['scripts/test/real-node.mjs'],
+  'e2e-real': ['scripts/test/python-program.mjs', 'real-node'],
+  fuzz: ['scripts/test/python-program.mjs', 'fuzzer'],
   browser: ['scripts/test/browser.mjs'],
 };
 const lookedFor = new Map();

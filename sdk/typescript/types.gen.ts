@@ -4,6 +4,14 @@ export type ClientOptions = {
     baseUrl: `${string}://${string}` | (string & {});
 };
 
+export type AddMember = {
+    /**
+     * Address of an account that exists.
+     */
+    email: string;
+    role: TenantRole;
+};
+
 export type Agent = {
     name: string;
     /**
@@ -186,6 +194,10 @@ export type ApiKey = {
     scopes: Array<Permission>;
 };
 
+export type ChangeMember = {
+    role: TenantRole;
+};
+
 export type Condition = {
     type: string;
     status: ConditionStatus;
@@ -311,6 +323,10 @@ export type Error = {
     [key: string]: unknown;
 };
 
+export type HandOver = {
+    origin: Origin;
+};
+
 export type Identity = UserIdentity | KeyIdentity;
 
 export type Issue = {
@@ -400,6 +416,21 @@ export type Logout = {
     refreshToken?: string;
 };
 
+export type Member = {
+    userId: string;
+    email: string;
+    displayName: string;
+    role: TenantRole;
+    /**
+     * When the person was added.
+     */
+    createdAt: string;
+};
+
+export type MemberRemoved = {
+    removed: string;
+};
+
 export type Membership = {
     id: string;
     displayName: string;
@@ -422,6 +453,17 @@ export type MetricsPeriod = '5m' | '15m' | '1h' | '24h' | '7d';
 export type ModelHealth = 'healthy' | 'failing';
 
 export type NodeProfile = 'full' | 'gateway' | 'inference' | 'worker';
+
+/**
+ * The door that it is changed through: this API, or its resource in the cluster.
+ */
+export type Origin = 'api' | 'cluster';
+
+export type PatchMe = {
+    displayName?: string;
+    currentPassword?: string;
+    newPassword?: string;
+};
 
 export type PatchTenant = {
     /**
@@ -534,6 +576,38 @@ export type Session = {
     user: User;
 };
 
+export type SessionEntry = {
+    id: string;
+    createdAt: string;
+    /**
+     * The log-in, or the last refresh.
+     */
+    lastUsedAt: string;
+    /**
+     * When it ends unless it is refreshed.
+     */
+    expiresAt: string;
+    /**
+     * Whether this request is part of it.
+     */
+    current: boolean;
+    /**
+     * What the program that used it last calls itself.
+     */
+    userAgent: string | null;
+    /**
+     * Where it was used from last.
+     */
+    address: string | null;
+};
+
+export type SetVariable = {
+    /**
+     * The value, at most 16 KiB; it is never shown again.
+     */
+    value: string;
+};
+
 export type Tenant = {
     id: string;
     crName: string;
@@ -557,7 +631,7 @@ export type Tenant = {
     agentCount: number;
     suspend: boolean;
     deletionProtection: boolean;
-    origin: TenantOrigin;
+    origin: Origin;
     /**
      * Counts the changes of what is wanted.
      */
@@ -575,9 +649,12 @@ export type TenantDeleted = {
     deleted: string;
 };
 
-export type TenantOrigin = 'api' | 'cluster';
-
 export type TenantPhase = 'Pending' | 'Provisioning' | 'Ready' | 'Suspended' | 'Error' | 'Deleting';
+
+/**
+ * What the person may do: viewers look, developers deploy, owners decide.
+ */
+export type TenantRole = 'owner' | 'developer' | 'viewer';
 
 export type TokenMetrics = {
     input: number;
@@ -625,6 +702,19 @@ export type UserIdentity = {
     tenantId?: string;
 };
 
+export type Variable = {
+    name: string;
+    createdAt: string;
+    /**
+     * When the value last changed.
+     */
+    updatedAt: string;
+};
+
+export type VariableDeleted = {
+    deleted: string;
+};
+
 export type AliveData = {
     body?: never;
     path?: never;
@@ -637,6 +727,18 @@ export type AliveErrors = {
      * The input is invalid, or the tenant is not clear.
      */
     400: Error;
+    /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -666,6 +768,18 @@ export type ReadyErrors = {
      * The input is invalid, or the tenant is not clear.
      */
     400: Error;
+    /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -713,6 +827,18 @@ export type ListTenantsErrors = {
      */
     403: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
+    /**
      * The server cannot answer right now; see `Retry-After`.
      */
     503: Error;
@@ -750,6 +876,10 @@ export type CreateTenantErrors = {
      */
     403: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
      * It conflicts with what is there.
      */
     409: Error;
@@ -758,9 +888,17 @@ export type CreateTenantErrors = {
      */
     413: Error;
     /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
      * The content type is not supported.
      */
     415: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -808,9 +946,21 @@ export type DeleteTenantErrors = {
      */
     404: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
      * It conflicts with what is there.
      */
     409: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -858,6 +1008,18 @@ export type GetTenantErrors = {
      */
     404: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
+    /**
      * The server cannot answer right now; see `Retry-After`.
      */
     503: Error;
@@ -904,6 +1066,10 @@ export type UpdateTenantErrors = {
      */
     404: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
      * It conflicts with what is there.
      */
     409: Error;
@@ -912,9 +1078,17 @@ export type UpdateTenantErrors = {
      */
     413: Error;
     /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
      * The content type is not supported.
      */
     415: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -931,6 +1105,564 @@ export type UpdateTenantResponses = {
 };
 
 export type UpdateTenantResponse = UpdateTenantResponses[keyof UpdateTenantResponses];
+
+export type HandOverTenantData = {
+    body: HandOver;
+    path: {
+        /**
+         * Id (`t_…`) or crName (`tenant-…`) of the tenant.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/tenants/{id}/origin';
+};
+
+export type HandOverTenantErrors = {
+    /**
+     * The input is invalid, or the tenant is not clear.
+     */
+    400: Error;
+    /**
+     * No credential, or one that is not valid.
+     */
+    401: Error;
+    /**
+     * The credential may not do this.
+     */
+    403: Error;
+    /**
+     * There is no such thing, or none that the credential may see.
+     */
+    404: Error;
+    /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * It conflicts with what is there.
+     */
+    409: Error;
+    /**
+     * The body is larger than 256 KiB.
+     */
+    413: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The content type is not supported.
+     */
+    415: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
+    /**
+     * The server cannot answer right now; see `Retry-After`.
+     */
+    503: Error;
+};
+
+export type HandOverTenantError = HandOverTenantErrors[keyof HandOverTenantErrors];
+
+export type HandOverTenantResponses = {
+    /**
+     * Hand a tenant over to the other door
+     */
+    200: Tenant;
+};
+
+export type HandOverTenantResponse = HandOverTenantResponses[keyof HandOverTenantResponses];
+
+export type ListMembersData = {
+    body?: never;
+    path: {
+        /**
+         * Id (`t_…`) or crName (`tenant-…`) of the tenant.
+         */
+        id: string;
+    };
+    query?: {
+        /**
+         * Most entries on a page, 1 to 1000.
+         */
+        limit?: string;
+        /**
+         * Where the page begins; taken from the `Link` header of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/tenants/{id}/members';
+};
+
+export type ListMembersErrors = {
+    /**
+     * The input is invalid, or the tenant is not clear.
+     */
+    400: Error;
+    /**
+     * No credential, or one that is not valid.
+     */
+    401: Error;
+    /**
+     * The credential may not do this.
+     */
+    403: Error;
+    /**
+     * There is no such thing, or none that the credential may see.
+     */
+    404: Error;
+    /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
+    /**
+     * The server cannot answer right now; see `Retry-After`.
+     */
+    503: Error;
+};
+
+export type ListMembersError = ListMembersErrors[keyof ListMembersErrors];
+
+export type ListMembersResponses = {
+    /**
+     * List the members of a tenant
+     */
+    200: Array<Member>;
+};
+
+export type ListMembersResponse = ListMembersResponses[keyof ListMembersResponses];
+
+export type AddMemberData = {
+    body: AddMember;
+    path: {
+        /**
+         * Id (`t_…`) or crName (`tenant-…`) of the tenant.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/tenants/{id}/members';
+};
+
+export type AddMemberErrors = {
+    /**
+     * The input is invalid, or the tenant is not clear.
+     */
+    400: Error;
+    /**
+     * No credential, or one that is not valid.
+     */
+    401: Error;
+    /**
+     * The credential may not do this.
+     */
+    403: Error;
+    /**
+     * There is no such thing, or none that the credential may see.
+     */
+    404: Error;
+    /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * It conflicts with what is there.
+     */
+    409: Error;
+    /**
+     * The body is larger than 256 KiB.
+     */
+    413: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The content type is not supported.
+     */
+    415: Error;
+    /**
+     * Too many requests; see `Retry-After`.
+     */
+    429: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
+    /**
+     * The server cannot answer right now; see `Retry-After`.
+     */
+    503: Error;
+};
+
+export type AddMemberError = AddMemberErrors[keyof AddMemberErrors];
+
+export type AddMemberResponses = {
+    /**
+     * Add a person to a tenant
+     */
+    201: Member;
+};
+
+export type AddMemberResponse = AddMemberResponses[keyof AddMemberResponses];
+
+export type RemoveMemberData = {
+    body?: never;
+    path: {
+        /**
+         * Id (`t_…`) or crName (`tenant-…`) of the tenant.
+         */
+        id: string;
+        /**
+         * Id of the person (`usr_…`).
+         */
+        userId: string;
+    };
+    query?: never;
+    url: '/api/v1/tenants/{id}/members/{userId}';
+};
+
+export type RemoveMemberErrors = {
+    /**
+     * The input is invalid, or the tenant is not clear.
+     */
+    400: Error;
+    /**
+     * No credential, or one that is not valid.
+     */
+    401: Error;
+    /**
+     * The credential may not do this.
+     */
+    403: Error;
+    /**
+     * There is no such thing, or none that the credential may see.
+     */
+    404: Error;
+    /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * It conflicts with what is there.
+     */
+    409: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
+    /**
+     * The server cannot answer right now; see `Retry-After`.
+     */
+    503: Error;
+};
+
+export type RemoveMemberError = RemoveMemberErrors[keyof RemoveMemberErrors];
+
+export type RemoveMemberResponses = {
+    /**
+     * Take a member out of a tenant
+     */
+    200: MemberRemoved;
+};
+
+export type RemoveMemberResponse = RemoveMemberResponses[keyof RemoveMemberResponses];
+
+export type ChangeMemberData = {
+    body: ChangeMember;
+    path: {
+        /**
+         * Id (`t_…`) or crName (`tenant-…`) of the tenant.
+         */
+        id: string;
+        /**
+         * Id of the person (`usr_…`).
+         */
+        userId: string;
+    };
+    query?: never;
+    url: '/api/v1/tenants/{id}/members/{userId}';
+};
+
+export type ChangeMemberErrors = {
+    /**
+     * The input is invalid, or the tenant is not clear.
+     */
+    400: Error;
+    /**
+     * No credential, or one that is not valid.
+     */
+    401: Error;
+    /**
+     * The credential may not do this.
+     */
+    403: Error;
+    /**
+     * There is no such thing, or none that the credential may see.
+     */
+    404: Error;
+    /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * It conflicts with what is there.
+     */
+    409: Error;
+    /**
+     * The body is larger than 256 KiB.
+     */
+    413: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The content type is not supported.
+     */
+    415: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
+    /**
+     * The server cannot answer right now; see `Retry-After`.
+     */
+    503: Error;
+};
+
+export type ChangeMemberError = ChangeMemberErrors[keyof ChangeMemberErrors];
+
+export type ChangeMemberResponses = {
+    /**
+     * Change the role of a member
+     */
+    200: Member;
+};
+
+export type ChangeMemberResponse = ChangeMemberResponses[keyof ChangeMemberResponses];
+
+export type ListVariablesData = {
+    body?: never;
+    path: {
+        /**
+         * Id (`t_…`) or crName (`tenant-…`) of the tenant.
+         */
+        id: string;
+    };
+    query?: {
+        /**
+         * Most entries on a page, 1 to 1000.
+         */
+        limit?: string;
+        /**
+         * Where the page begins; taken from the `Link` header of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/tenants/{id}/variables';
+};
+
+export type ListVariablesErrors = {
+    /**
+     * The input is invalid, or the tenant is not clear.
+     */
+    400: Error;
+    /**
+     * No credential, or one that is not valid.
+     */
+    401: Error;
+    /**
+     * The credential may not do this.
+     */
+    403: Error;
+    /**
+     * There is no such thing, or none that the credential may see.
+     */
+    404: Error;
+    /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
+    /**
+     * The server cannot answer right now; see `Retry-After`.
+     */
+    503: Error;
+};
+
+export type ListVariablesError = ListVariablesErrors[keyof ListVariablesErrors];
+
+export type ListVariablesResponses = {
+    /**
+     * List the variables of a tenant
+     */
+    200: Array<Variable>;
+};
+
+export type ListVariablesResponse = ListVariablesResponses[keyof ListVariablesResponses];
+
+export type DeleteVariableData = {
+    body?: never;
+    path: {
+        /**
+         * Id (`t_…`) or crName (`tenant-…`) of the tenant.
+         */
+        id: string;
+        /**
+         * Name of the environment variable.
+         */
+        name: string;
+    };
+    query?: never;
+    url: '/api/v1/tenants/{id}/variables/{name}';
+};
+
+export type DeleteVariableErrors = {
+    /**
+     * The input is invalid, or the tenant is not clear.
+     */
+    400: Error;
+    /**
+     * No credential, or one that is not valid.
+     */
+    401: Error;
+    /**
+     * The credential may not do this.
+     */
+    403: Error;
+    /**
+     * There is no such thing, or none that the credential may see.
+     */
+    404: Error;
+    /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * It conflicts with what is there.
+     */
+    409: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
+    /**
+     * The server cannot answer right now; see `Retry-After`.
+     */
+    503: Error;
+};
+
+export type DeleteVariableError = DeleteVariableErrors[keyof DeleteVariableErrors];
+
+export type DeleteVariableResponses = {
+    /**
+     * Delete a variable of a tenant
+     */
+    200: VariableDeleted;
+};
+
+export type DeleteVariableResponse = DeleteVariableResponses[keyof DeleteVariableResponses];
+
+export type SetVariableData = {
+    body: SetVariable;
+    path: {
+        /**
+         * Id (`t_…`) or crName (`tenant-…`) of the tenant.
+         */
+        id: string;
+        /**
+         * Name of the environment variable.
+         */
+        name: string;
+    };
+    query?: never;
+    url: '/api/v1/tenants/{id}/variables/{name}';
+};
+
+export type SetVariableErrors = {
+    /**
+     * The input is invalid, or the tenant is not clear.
+     */
+    400: Error;
+    /**
+     * No credential, or one that is not valid.
+     */
+    401: Error;
+    /**
+     * The credential may not do this.
+     */
+    403: Error;
+    /**
+     * There is no such thing, or none that the credential may see.
+     */
+    404: Error;
+    /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * It conflicts with what is there.
+     */
+    409: Error;
+    /**
+     * The body is larger than 256 KiB.
+     */
+    413: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The content type is not supported.
+     */
+    415: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
+    /**
+     * The server cannot answer right now; see `Retry-After`.
+     */
+    503: Error;
+};
+
+export type SetVariableError = SetVariableErrors[keyof SetVariableErrors];
+
+export type SetVariableResponses = {
+    /**
+     * Set a variable of a tenant
+     */
+    200: Variable;
+};
+
+export type SetVariableResponse = SetVariableResponses[keyof SetVariableResponses];
 
 export type RegisterData = {
     body: Register;
@@ -949,6 +1681,10 @@ export type RegisterErrors = {
      */
     403: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
      * It conflicts with what is there.
      */
     409: Error;
@@ -957,9 +1693,17 @@ export type RegisterErrors = {
      */
     413: Error;
     /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
      * The content type is not supported.
      */
     415: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -994,13 +1738,25 @@ export type LoginErrors = {
      */
     401: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
      * The body is larger than 256 KiB.
      */
     413: Error;
     /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
      * The content type is not supported.
      */
     415: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -1035,13 +1791,25 @@ export type RefreshErrors = {
      */
     401: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
      * The body is larger than 256 KiB.
      */
     413: Error;
     /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
      * The content type is not supported.
      */
     415: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -1080,13 +1848,25 @@ export type LogoutErrors = {
      */
     403: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
      * The body is larger than 256 KiB.
      */
     413: Error;
     /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
      * The content type is not supported.
      */
     415: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -1125,6 +1905,18 @@ export type WhoAmIErrors = {
      */
     403: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
+    /**
      * The server cannot answer right now; see `Retry-After`.
      */
     503: Error;
@@ -1140,6 +1932,183 @@ export type WhoAmIResponses = {
 };
 
 export type WhoAmIResponse = WhoAmIResponses[keyof WhoAmIResponses];
+
+export type UpdateMeData = {
+    body: PatchMe;
+    path?: never;
+    query?: never;
+    url: '/api/v1/me';
+};
+
+export type UpdateMeErrors = {
+    /**
+     * The input is invalid, or the tenant is not clear.
+     */
+    400: Error;
+    /**
+     * No credential, or one that is not valid.
+     */
+    401: Error;
+    /**
+     * The credential may not do this.
+     */
+    403: Error;
+    /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The body is larger than 256 KiB.
+     */
+    413: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The content type is not supported.
+     */
+    415: Error;
+    /**
+     * Too many requests; see `Retry-After`.
+     */
+    429: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
+    /**
+     * The server cannot answer right now; see `Retry-After`.
+     */
+    503: Error;
+};
+
+export type UpdateMeError = UpdateMeErrors[keyof UpdateMeErrors];
+
+export type UpdateMeResponses = {
+    /**
+     * Change your account
+     */
+    200: UserIdentity;
+};
+
+export type UpdateMeResponse = UpdateMeResponses[keyof UpdateMeResponses];
+
+export type ListMySessionsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Most entries on a page, 1 to 1000.
+         */
+        limit?: string;
+        /**
+         * Where the page begins; taken from the `Link` header of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/me/sessions';
+};
+
+export type ListMySessionsErrors = {
+    /**
+     * The input is invalid, or the tenant is not clear.
+     */
+    400: Error;
+    /**
+     * No credential, or one that is not valid.
+     */
+    401: Error;
+    /**
+     * The credential may not do this.
+     */
+    403: Error;
+    /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
+    /**
+     * The server cannot answer right now; see `Retry-After`.
+     */
+    503: Error;
+};
+
+export type ListMySessionsError = ListMySessionsErrors[keyof ListMySessionsErrors];
+
+export type ListMySessionsResponses = {
+    /**
+     * List your sessions
+     */
+    200: Array<SessionEntry>;
+};
+
+export type ListMySessionsResponse = ListMySessionsResponses[keyof ListMySessionsResponses];
+
+export type EndMySessionData = {
+    body?: never;
+    path: {
+        /**
+         * Id (`ses_…`) of the session.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/me/sessions/{id}';
+};
+
+export type EndMySessionErrors = {
+    /**
+     * The input is invalid, or the tenant is not clear.
+     */
+    400: Error;
+    /**
+     * No credential, or one that is not valid.
+     */
+    401: Error;
+    /**
+     * The credential may not do this.
+     */
+    403: Error;
+    /**
+     * There is no such thing, or none that the credential may see.
+     */
+    404: Error;
+    /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
+    /**
+     * The server cannot answer right now; see `Retry-After`.
+     */
+    503: Error;
+};
+
+export type EndMySessionError = EndMySessionErrors[keyof EndMySessionErrors];
+
+export type EndMySessionResponses = {
+    /**
+     * End one of your sessions
+     */
+    204: void;
+};
+
+export type EndMySessionResponse = EndMySessionResponses[keyof EndMySessionResponses];
 
 export type ListTenantKeysData = {
     body?: never;
@@ -1170,6 +2139,18 @@ export type ListTenantKeysErrors = {
      * There is no such thing, or none that the credential may see.
      */
     404: Error;
+    /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -1217,13 +2198,25 @@ export type CreateTenantKeyErrors = {
      */
     404: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
      * The body is larger than 256 KiB.
      */
     413: Error;
     /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
      * The content type is not supported.
      */
     415: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -1274,6 +2267,18 @@ export type RevokeTenantKeyErrors = {
      * There is no such thing, or none that the credential may see.
      */
     404: Error;
+    /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -1340,6 +2345,18 @@ export type ListAgentsErrors = {
      */
     404: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
+    /**
      * The server cannot answer right now; see `Retry-After`.
      */
     503: Error;
@@ -1395,6 +2412,10 @@ export type CreateAgentErrors = {
      */
     404: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
      * It conflicts with what is there.
      */
     409: Error;
@@ -1403,9 +2424,17 @@ export type CreateAgentErrors = {
      */
     413: Error;
     /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
      * The content type is not supported.
      */
     415: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -1464,9 +2493,21 @@ export type DeleteAgentErrors = {
      */
     404: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
      * It conflicts with what is there.
      */
     409: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -1524,6 +2565,18 @@ export type GetAgentErrors = {
      * There is no such thing, or none that the credential may see.
      */
     404: Error;
+    /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -1585,6 +2638,10 @@ export type ReplaceAgentErrors = {
      */
     404: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
      * It conflicts with what is there.
      */
     409: Error;
@@ -1597,9 +2654,17 @@ export type ReplaceAgentErrors = {
      */
     413: Error;
     /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
      * The content type is not supported.
      */
     415: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -1658,9 +2723,21 @@ export type PauseAgentErrors = {
      */
     404: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
      * It conflicts with what is there.
      */
     409: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -1719,9 +2796,21 @@ export type ResumeAgentErrors = {
      */
     404: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
      * It conflicts with what is there.
      */
     409: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -1779,6 +2868,18 @@ export type ListAgentVersionsErrors = {
      * There is no such thing, or none that the credential may see.
      */
     404: Error;
+    /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -1841,9 +2942,21 @@ export type RevertAgentErrors = {
      */
     404: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
      * It conflicts with what is there.
      */
     409: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The server cannot answer right now; see `Retry-After`.
      */
@@ -1902,13 +3015,25 @@ export type RunAgentErrors = {
      */
     404: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
      * The body is larger than 256 KiB.
      */
     413: Error;
     /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
      * The content type is not supported.
      */
     415: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The node could not be reached, or answered nonsense.
      */
@@ -1974,6 +3099,18 @@ export type GetAgentStatusErrors = {
      * There is no such thing, or none that the credential may see.
      */
     404: Error;
+    /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
     /**
      * The node could not be reached, or answered nonsense.
      */
@@ -2049,6 +3186,18 @@ export type GetAgentLogsErrors = {
      */
     404: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
+    /**
      * The server cannot answer right now; see `Retry-After`.
      */
     503: Error;
@@ -2104,6 +3253,18 @@ export type GetAgentMetricsErrors = {
      */
     404: Error;
     /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
+    /**
      * The server cannot answer right now; see `Retry-After`.
      */
     503: Error;
@@ -2119,3 +3280,1042 @@ export type GetAgentMetricsResponses = {
 };
 
 export type GetAgentMetricsResponse = GetAgentMetricsResponses[keyof GetAgentMetricsResponses];
+
+export type ListAgentsInTenantData = {
+    body?: never;
+    headers?: {
+        /**
+         * Id or crName of the tenant; needed when you can see several.
+         */
+        'X-Tenant-ID'?: string;
+    };
+    path: {
+        /**
+         * Id or crName of the tenant.
+         */
+        id: string;
+    };
+    query?: {
+        /**
+         * Most entries on a page, 1 to 1000.
+         */
+        limit?: string;
+        /**
+         * Where the page begins; taken from the `Link` header of the page before.
+         */
+        cursor?: string;
+        /**
+         * Id or crName of the tenant; ignored when it is none that you can see.
+         */
+        namespace?: string;
+        /**
+         * `key` or `key=value`.
+         */
+        label?: string;
+        phase?: AgentPhase;
+    };
+    url: '/api/v1/tenants/{id}/agents';
+};
+
+export type ListAgentsInTenantErrors = {
+    /**
+     * The input is invalid, or the tenant is not clear.
+     */
+    400: Error;
+    /**
+     * No credential, or one that is not valid.
+     */
+    401: Error;
+    /**
+     * The credential may not do this.
+     */
+    403: Error;
+    /**
+     * There is no such thing, or none that the credential may see.
+     */
+    404: Error;
+    /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
+    /**
+     * The server cannot answer right now; see `Retry-After`.
+     */
+    503: Error;
+};
+
+export type ListAgentsInTenantError = ListAgentsInTenantErrors[keyof ListAgentsInTenantErrors];
+
+export type ListAgentsInTenantResponses = {
+    /**
+     * List agents
+     */
+    200: Array<AgentSummary>;
+};
+
+export type ListAgentsInTenantResponse = ListAgentsInTenantResponses[keyof ListAgentsInTenantResponses];
+
+export type CreateAgentInTenantData = {
+    /**
+     * The agent spec, as JSON or YAML.
+     */
+    body: AgentSpec;
+    headers?: {
+        /**
+         * Id or crName of the tenant; needed when you can see several.
+         */
+        'X-Tenant-ID'?: string;
+    };
+    path: {
+        /**
+         * Id or crName of the tenant.
+         */
+        id: string;
+    };
+    query?: {
+        /**
+         * Id or crName of the tenant; ignored when it is none that you can see.
+         */
+        namespace?: string;
+    };
+    url: '/api/v1/tenants/{id}/agents';
+};
+
+export type CreateAgentInTenantErrors = {
+    /**
+     * The input is invalid, or the tenant is not clear.
+     */
+    400: Error;
+    /**
+     * No credential, or one that is not valid.
+     */
+    401: Error;
+    /**
+     * The credential may not do this.
+     */
+    403: Error;
+    /**
+     * There is no such thing, or none that the credential may see.
+     */
+    404: Error;
+    /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * It conflicts with what is there.
+     */
+    409: Error;
+    /**
+     * The body is larger than 256 KiB.
+     */
+    413: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The content type is not supported.
+     */
+    415: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
+    /**
+     * The server cannot answer right now; see `Retry-After`.
+     */
+    503: Error;
+};
+
+export type CreateAgentInTenantError = CreateAgentInTenantErrors[keyof CreateAgentInTenantErrors];
+
+export type CreateAgentInTenantResponses = {
+    /**
+     * Deploy an agent
+     */
+    201: CreatedAgent;
+};
+
+export type CreateAgentInTenantResponse = CreateAgentInTenantResponses[keyof CreateAgentInTenantResponses];
+
+export type DeleteAgentInTenantData = {
+    body?: never;
+    headers?: {
+        /**
+         * Id or crName of the tenant; needed when you can see several.
+         */
+        'X-Tenant-ID'?: string;
+    };
+    path: {
+        /**
+         * Name of the agent.
+         */
+        name: string;
+        /**
+         * Id or crName of the tenant.
+         */
+        id: string;
+    };
+    query?: {
+        /**
+         * Id or crName of the tenant; ignored when it is none that you can see.
+         */
+        namespace?: string;
+    };
+    url: '/api/v1/tenants/{id}/agents/{name}';
+};
+
+export type DeleteAgentInTenantErrors = {
+    /**
+     * The input is invalid, or the tenant is not clear.
+     */
+    400: Error;
+    /**
+     * No credential, or one that is not valid.
+     */
+    401: Error;
+    /**
+     * The credential may not do this.
+     */
+    403: Error;
+    /**
+     * There is no such thing, or none that the credential may see.
+     */
+    404: Error;
+    /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * It conflicts with what is there.
+     */
+    409: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
+    /**
+     * The server cannot answer right now; see `Retry-After`.
+     */
+    503: Error;
+};
+
+export type DeleteAgentInTenantError = DeleteAgentInTenantErrors[keyof DeleteAgentInTenantErrors];
+
+export type DeleteAgentInTenantResponses = {
+    /**
+     * Delete an agent
+     */
+    200: AgentDeleted;
+};
+
+export type DeleteAgentInTenantResponse = DeleteAgentInTenantResponses[keyof DeleteAgentInTenantResponses];
+
+export type GetAgentInTenantData = {
+    body?: never;
+    headers?: {
+        /**
+         * Id or crName of the tenant; needed when you can see several.
+         */
+        'X-Tenant-ID'?: string;
+    };
+    path: {
+        /**
+         * Name of the agent.
+         */
+        name: string;
+        /**
+         * Id or crName of the tenant.
+         */
+        id: string;
+    };
+    query?: {
+        /**
+         * Id or crName of the tenant; ignored when it is none that you can see.
+         */
+        namespace?: string;
+    };
+    url: '/api/v1/tenants/{id}/agents/{name}';
+};
+
+export type GetAgentInTenantErrors = {
+    /**
+     * The input is invalid, or the tenant is not clear.
+     */
+    400: Error;
+    /**
+     * No credential, or one that is not valid.
+     */
+    401: Error;
+    /**
+     * The credential may not do this.
+     */
+    403: Error;
+    /**
+     * There is no such thing, or none that the credential may see.
+     */
+    404: Error;
+    /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
+    /**
+     * The server cannot answer right now; see `Retry-After`.
+     */
+    503: Error;
+};
+
+export type GetAgentInTenantError = GetAgentInTenantErrors[keyof GetAgentInTenantErrors];
+
+export type GetAgentInTenantResponses = {
+    /**
+     * Show an agent
+     */
+    200: Agent;
+};
+
+export type GetAgentInTenantResponse = GetAgentInTenantResponses[keyof GetAgentInTenantResponses];
+
+export type ReplaceAgentInTenantData = {
+    /**
+     * The agent spec, as JSON or YAML.
+     */
+    body: AgentSpec;
+    headers?: {
+        /**
+         * Id or crName of the tenant; needed when you can see several.
+         */
+        'X-Tenant-ID'?: string;
+    };
+    path: {
+        /**
+         * Name of the agent.
+         */
+        name: string;
+        /**
+         * Id or crName of the tenant.
+         */
+        id: string;
+    };
+    query?: {
+        /**
+         * Id or crName of the tenant; ignored when it is none that you can see.
+         */
+        namespace?: string;
+    };
+    url: '/api/v1/tenants/{id}/agents/{name}';
+};
+
+export type ReplaceAgentInTenantErrors = {
+    /**
+     * The input is invalid, or the tenant is not clear.
+     */
+    400: Error;
+    /**
+     * No credential, or one that is not valid.
+     */
+    401: Error;
+    /**
+     * The credential may not do this.
+     */
+    403: Error;
+    /**
+     * There is no such thing, or none that the credential may see.
+     */
+    404: Error;
+    /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * It conflicts with what is there.
+     */
+    409: Error;
+    /**
+     * `If-Match` names an older revision.
+     */
+    412: Error;
+    /**
+     * The body is larger than 256 KiB.
+     */
+    413: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The content type is not supported.
+     */
+    415: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
+    /**
+     * The server cannot answer right now; see `Retry-After`.
+     */
+    503: Error;
+};
+
+export type ReplaceAgentInTenantError = ReplaceAgentInTenantErrors[keyof ReplaceAgentInTenantErrors];
+
+export type ReplaceAgentInTenantResponses = {
+    /**
+     * Replace the spec of an agent
+     */
+    200: UpdatedAgent;
+};
+
+export type ReplaceAgentInTenantResponse = ReplaceAgentInTenantResponses[keyof ReplaceAgentInTenantResponses];
+
+export type PauseAgentInTenantData = {
+    body?: never;
+    headers?: {
+        /**
+         * Id or crName of the tenant; needed when you can see several.
+         */
+        'X-Tenant-ID'?: string;
+    };
+    path: {
+        /**
+         * Name of the agent.
+         */
+        name: string;
+        /**
+         * Id or crName of the tenant.
+         */
+        id: string;
+    };
+    query?: {
+        /**
+         * Id or crName of the tenant; ignored when it is none that you can see.
+         */
+        namespace?: string;
+    };
+    url: '/api/v1/tenants/{id}/agents/{name}/pause';
+};
+
+export type PauseAgentInTenantErrors = {
+    /**
+     * The input is invalid, or the tenant is not clear.
+     */
+    400: Error;
+    /**
+     * No credential, or one that is not valid.
+     */
+    401: Error;
+    /**
+     * The credential may not do this.
+     */
+    403: Error;
+    /**
+     * There is no such thing, or none that the credential may see.
+     */
+    404: Error;
+    /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * It conflicts with what is there.
+     */
+    409: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
+    /**
+     * The server cannot answer right now; see `Retry-After`.
+     */
+    503: Error;
+};
+
+export type PauseAgentInTenantError = PauseAgentInTenantErrors[keyof PauseAgentInTenantErrors];
+
+export type PauseAgentInTenantResponses = {
+    /**
+     * Pause an agent
+     */
+    200: AgentState;
+};
+
+export type PauseAgentInTenantResponse = PauseAgentInTenantResponses[keyof PauseAgentInTenantResponses];
+
+export type ResumeAgentInTenantData = {
+    body?: never;
+    headers?: {
+        /**
+         * Id or crName of the tenant; needed when you can see several.
+         */
+        'X-Tenant-ID'?: string;
+    };
+    path: {
+        /**
+         * Name of the agent.
+         */
+        name: string;
+        /**
+         * Id or crName of the tenant.
+         */
+        id: string;
+    };
+    query?: {
+        /**
+         * Id or crName of the tenant; ignored when it is none that you can see.
+         */
+        namespace?: string;
+    };
+    url: '/api/v1/tenants/{id}/agents/{name}/resume';
+};
+
+export type ResumeAgentInTenantErrors = {
+    /**
+     * The input is invalid, or the tenant is not clear.
+     */
+    400: Error;
+    /**
+     * No credential, or one that is not valid.
+     */
+    401: Error;
+    /**
+     * The credential may not do this.
+     */
+    403: Error;
+    /**
+     * There is no such thing, or none that the credential may see.
+     */
+    404: Error;
+    /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * It conflicts with what is there.
+     */
+    409: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
+    /**
+     * The server cannot answer right now; see `Retry-After`.
+     */
+    503: Error;
+};
+
+export type ResumeAgentInTenantError = ResumeAgentInTenantErrors[keyof ResumeAgentInTenantErrors];
+
+export type ResumeAgentInTenantResponses = {
+    /**
+     * Resume a paused agent
+     */
+    200: AgentState;
+};
+
+export type ResumeAgentInTenantResponse = ResumeAgentInTenantResponses[keyof ResumeAgentInTenantResponses];
+
+export type ListAgentVersionsInTenantData = {
+    body?: never;
+    headers?: {
+        /**
+         * Id or crName of the tenant; needed when you can see several.
+         */
+        'X-Tenant-ID'?: string;
+    };
+    path: {
+        /**
+         * Name of the agent.
+         */
+        name: string;
+        /**
+         * Id or crName of the tenant.
+         */
+        id: string;
+    };
+    query?: {
+        /**
+         * Id or crName of the tenant; ignored when it is none that you can see.
+         */
+        namespace?: string;
+    };
+    url: '/api/v1/tenants/{id}/agents/{name}/versions';
+};
+
+export type ListAgentVersionsInTenantErrors = {
+    /**
+     * The input is invalid, or the tenant is not clear.
+     */
+    400: Error;
+    /**
+     * No credential, or one that is not valid.
+     */
+    401: Error;
+    /**
+     * The credential may not do this.
+     */
+    403: Error;
+    /**
+     * There is no such thing, or none that the credential may see.
+     */
+    404: Error;
+    /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
+    /**
+     * The server cannot answer right now; see `Retry-After`.
+     */
+    503: Error;
+};
+
+export type ListAgentVersionsInTenantError = ListAgentVersionsInTenantErrors[keyof ListAgentVersionsInTenantErrors];
+
+export type ListAgentVersionsInTenantResponses = {
+    /**
+     * List the specs that an agent had
+     */
+    200: Array<AgentVersion>;
+};
+
+export type ListAgentVersionsInTenantResponse = ListAgentVersionsInTenantResponses[keyof ListAgentVersionsInTenantResponses];
+
+export type RevertAgentInTenantData = {
+    body?: never;
+    headers?: {
+        /**
+         * Id or crName of the tenant; needed when you can see several.
+         */
+        'X-Tenant-ID'?: string;
+    };
+    path: {
+        /**
+         * Name of the agent.
+         */
+        name: string;
+        /**
+         * A revision.
+         */
+        n: string;
+        /**
+         * Id or crName of the tenant.
+         */
+        id: string;
+    };
+    query?: {
+        /**
+         * Id or crName of the tenant; ignored when it is none that you can see.
+         */
+        namespace?: string;
+    };
+    url: '/api/v1/tenants/{id}/agents/{name}/versions/{n}/revert';
+};
+
+export type RevertAgentInTenantErrors = {
+    /**
+     * The input is invalid, or the tenant is not clear.
+     */
+    400: Error;
+    /**
+     * No credential, or one that is not valid.
+     */
+    401: Error;
+    /**
+     * The credential may not do this.
+     */
+    403: Error;
+    /**
+     * There is no such thing, or none that the credential may see.
+     */
+    404: Error;
+    /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * It conflicts with what is there.
+     */
+    409: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
+    /**
+     * The server cannot answer right now; see `Retry-After`.
+     */
+    503: Error;
+};
+
+export type RevertAgentInTenantError = RevertAgentInTenantErrors[keyof RevertAgentInTenantErrors];
+
+export type RevertAgentInTenantResponses = {
+    /**
+     * Make a former spec the newest one
+     */
+    200: UpdatedAgent;
+};
+
+export type RevertAgentInTenantResponse = RevertAgentInTenantResponses[keyof RevertAgentInTenantResponses];
+
+export type RunAgentInTenantData = {
+    body: RunAgent;
+    headers?: {
+        /**
+         * Id or crName of the tenant; needed when you can see several.
+         */
+        'X-Tenant-ID'?: string;
+    };
+    path: {
+        /**
+         * Name of the agent.
+         */
+        name: string;
+        /**
+         * Id or crName of the tenant.
+         */
+        id: string;
+    };
+    query?: {
+        /**
+         * Id or crName of the tenant; ignored when it is none that you can see.
+         */
+        namespace?: string;
+    };
+    url: '/api/v1/tenants/{id}/agents/{name}/run';
+};
+
+export type RunAgentInTenantErrors = {
+    /**
+     * The input is invalid, or the tenant is not clear.
+     */
+    400: Error;
+    /**
+     * No credential, or one that is not valid.
+     */
+    401: Error;
+    /**
+     * The credential may not do this.
+     */
+    403: Error;
+    /**
+     * There is no such thing, or none that the credential may see.
+     */
+    404: Error;
+    /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The body is larger than 256 KiB.
+     */
+    413: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The content type is not supported.
+     */
+    415: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
+    /**
+     * The node could not be reached, or answered nonsense.
+     */
+    502: Error;
+    /**
+     * The server cannot answer right now; see `Retry-After`.
+     */
+    503: Error;
+    /**
+     * The node did not answer in time.
+     */
+    504: Error;
+};
+
+export type RunAgentInTenantError = RunAgentInTenantErrors[keyof RunAgentInTenantErrors];
+
+export type RunAgentInTenantResponses = {
+    /**
+     * Ask an agent
+     */
+    200: RunAnswer;
+};
+
+export type RunAgentInTenantResponse = RunAgentInTenantResponses[keyof RunAgentInTenantResponses];
+
+export type GetAgentStatusInTenantData = {
+    body?: never;
+    headers?: {
+        /**
+         * Id or crName of the tenant; needed when you can see several.
+         */
+        'X-Tenant-ID'?: string;
+    };
+    path: {
+        /**
+         * Name of the agent.
+         */
+        name: string;
+        /**
+         * Id or crName of the tenant.
+         */
+        id: string;
+    };
+    query?: {
+        /**
+         * Id or crName of the tenant; ignored when it is none that you can see.
+         */
+        namespace?: string;
+    };
+    url: '/api/v1/tenants/{id}/agents/{name}/status';
+};
+
+export type GetAgentStatusInTenantErrors = {
+    /**
+     * The input is invalid, or the tenant is not clear.
+     */
+    400: Error;
+    /**
+     * No credential, or one that is not valid.
+     */
+    401: Error;
+    /**
+     * The credential may not do this.
+     */
+    403: Error;
+    /**
+     * There is no such thing, or none that the credential may see.
+     */
+    404: Error;
+    /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
+    /**
+     * The node could not be reached, or answered nonsense.
+     */
+    502: Error;
+    /**
+     * The server cannot answer right now; see `Retry-After`.
+     */
+    503: Error;
+    /**
+     * The node did not answer in time.
+     */
+    504: Error;
+};
+
+export type GetAgentStatusInTenantError = GetAgentStatusInTenantErrors[keyof GetAgentStatusInTenantErrors];
+
+export type GetAgentStatusInTenantResponses = {
+    /**
+     * Show the node's live view of an agent
+     */
+    200: LiveStatus;
+};
+
+export type GetAgentStatusInTenantResponse = GetAgentStatusInTenantResponses[keyof GetAgentStatusInTenantResponses];
+
+export type GetAgentLogsInTenantData = {
+    body?: never;
+    headers?: {
+        /**
+         * Id or crName of the tenant; needed when you can see several.
+         */
+        'X-Tenant-ID'?: string;
+    };
+    path: {
+        /**
+         * Name of the agent.
+         */
+        name: string;
+        /**
+         * Id or crName of the tenant.
+         */
+        id: string;
+    };
+    query?: {
+        namespace?: string;
+        /**
+         * Most lines, 1 to 1000; the newest are kept.
+         */
+        lines?: string;
+        /**
+         * Only lines from this time on.
+         */
+        since?: string;
+        /**
+         * Only lines at least this important.
+         */
+        level?: LogLevel;
+    };
+    url: '/api/v1/tenants/{id}/agents/{name}/logs';
+};
+
+export type GetAgentLogsInTenantErrors = {
+    /**
+     * The input is invalid, or the tenant is not clear.
+     */
+    400: Error;
+    /**
+     * No credential, or one that is not valid.
+     */
+    401: Error;
+    /**
+     * The credential may not do this.
+     */
+    403: Error;
+    /**
+     * There is no such thing, or none that the credential may see.
+     */
+    404: Error;
+    /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
+    /**
+     * The server cannot answer right now; see `Retry-After`.
+     */
+    503: Error;
+};
+
+export type GetAgentLogsInTenantError = GetAgentLogsInTenantErrors[keyof GetAgentLogsInTenantErrors];
+
+export type GetAgentLogsInTenantResponses = {
+    /**
+     * Show the log of an agent
+     */
+    200: AgentLogs;
+};
+
+export type GetAgentLogsInTenantResponse = GetAgentLogsInTenantResponses[keyof GetAgentLogsInTenantResponses];
+
+export type GetAgentMetricsInTenantData = {
+    body?: never;
+    headers?: {
+        /**
+         * Id or crName of the tenant; needed when you can see several.
+         */
+        'X-Tenant-ID'?: string;
+    };
+    path: {
+        /**
+         * Name of the agent.
+         */
+        name: string;
+        /**
+         * Id or crName of the tenant.
+         */
+        id: string;
+    };
+    query?: {
+        namespace?: string;
+        period?: MetricsPeriod;
+    };
+    url: '/api/v1/tenants/{id}/agents/{name}/metrics';
+};
+
+export type GetAgentMetricsInTenantErrors = {
+    /**
+     * The input is invalid, or the tenant is not clear.
+     */
+    400: Error;
+    /**
+     * No credential, or one that is not valid.
+     */
+    401: Error;
+    /**
+     * The credential may not do this.
+     */
+    403: Error;
+    /**
+     * There is no such thing, or none that the credential may see.
+     */
+    404: Error;
+    /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
+    /**
+     * The server cannot answer right now; see `Retry-After`.
+     */
+    503: Error;
+};
+
+export type GetAgentMetricsInTenantError = GetAgentMetricsInTenantErrors[keyof GetAgentMetricsInTenantErrors];
+
+export type GetAgentMetricsInTenantResponses = {
+    /**
+     * Show what the runs of an agent add up to
+     */
+    200: AgentMetrics;
+};
+
+export type GetAgentMetricsInTenantResponse = GetAgentMetricsInTenantResponses[keyof GetAgentMetricsInTenantResponses];

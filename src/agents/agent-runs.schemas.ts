@@ -22,6 +22,12 @@ export const runAgentSchema = z
   })
   .meta({ id: 'RunAgent' });
 
+/** A message of a client on the WebSocket. */
+export const runMessageSchema = z.strictObject({
+  query: runAgentSchema.shape.query,
+  session_id: runAgentSchema.shape.session_id,
+});
+
 const usageSchema = z
   .looseObject({
     tokens_in: z.number().optional(),
@@ -128,6 +134,7 @@ export const agentMetricsSchema = z
   .meta({ id: 'AgentMetrics' });
 
 export type RunAgent = z.output<typeof runAgentSchema>;
+export type RunMessage = z.output<typeof runMessageSchema>;
 export type RunAnswer = z.output<typeof runAnswerSchema>;
 export type LiveStatus = z.output<typeof liveStatusSchema>;
 export type LogsQuery = z.output<typeof logsQuery>;

@@ -31,7 +31,12 @@ export const agentSpecSchema = z
     kind: z.literal('Agent'),
     metadata: z
       .looseObject({
-        name: z.string().describe('An RFC 1123 label.'),
+        name: z
+          .string()
+          .max(63)
+          .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/)
+          .describe('An RFC 1123 label.')
+          .meta({ example: 'support-bot' }),
         version: z.string().optional(),
         namespace: z.string().optional(),
         labels: z.record(z.string(), z.string()).optional(),

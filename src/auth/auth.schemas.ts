@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { PERMISSIONS } from '../access/permissions.js';
-import { lineSchema } from '../platform/http/text.schemas.js';
+import { lineSchema, lookupSchema } from '../platform/http/text.schemas.js';
 
 export const PASSWORD_MIN = 12;
 const PASSWORD_MAX = 256;
@@ -33,10 +33,12 @@ export const registerSchema = z
   .meta({ id: 'Register' });
 
 /** Any text may be tried; only what was chosen is held to the rules. */
+export const triedPasswordSchema = z.string().max(1024).meta({ example: 'correct horse battery' });
+
 export const loginSchema = z
   .strictObject({
-    email: z.string().max(1024).meta({ example: 'ada@example.com' }),
-    password: z.string().max(1024).meta({ example: 'correct horse battery' }),
+    email: lookupSchema(1024).meta({ example: 'ada@example.com' }),
+    password: triedPasswordSchema,
   })
   .meta({ id: 'Login' });
 
@@ -93,4 +95,5 @@ export type Login = z.output<typeof loginSchema>;
 export type Refresh = z.output<typeof refreshSchema>;
 export type Logout = z.output<typeof logoutSchema>;
 export type SessionView = z.output<typeof sessionSchema>;
+export type UserIdentity = z.output<typeof userIdentitySchema>;
 export type Identity = z.output<typeof identitySchema>;

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
 import { AuthConfig } from './auth.config.js';
@@ -9,7 +9,8 @@ import { HttpConfig } from './http.config.js';
 import { LoggingConfig } from './logging.config.js';
 import { NodesConfig } from './nodes.config.js';
 import { ReconciliationConfig } from './reconciliation.config.js';
-import { resolveSecrets, type Secrets } from './secrets.js';
+import { missingSecrets, resolveSecrets, type Secrets } from './secrets.js';
+import { RetentionConfig } from './retention.config.js';
 import { TenantsConfig } from './tenants.config.js';
 
 // The only reader of the environment: turns it into one frozen object a concern, and reports
@@ -22,6 +23,7 @@ export const CONCERNS = [
   NodesConfig,
   AuthConfig,
   TenantsConfig,
+  RetentionConfig,
   LoggingConfig,
 ] as const;
 
@@ -34,6 +36,7 @@ export interface Config {
   readonly nodes: NodesConfig;
   readonly auth: AuthConfig;
   readonly tenants: TenantsConfig;
+  readonly retention: RetentionConfig;
   readonly logging: LoggingConfig;
   readonly secrets: Secrets;
   /** The environment that local nodes may inherit from, by name. */
@@ -56,7 +59,10 @@ export function loadConfig(environment: Environment = processEnvironment()): Con
   const nodes = read(NodesConfig);
   const auth = read(AuthConfig);
   const tenants = read(TenantsConfig);
+  const retention = read(RetentionConfig);
   const logging = read(LoggingConfig);
+  problems.push(...missingSecrets(auth, reconciliation.driver, problems));
+  problems.push(...missingFiles(database.url, nodes.templateDir));
   if (problems.length > 0) throw new ConfigError(problems);
 
   const openByDefault = reconciliation.driver === 'local' && isLoopback(http.host);
@@ -70,8 +76,9 @@ export function loadConfig(environment: Environment = processEnvironment()): Con
       registration: auth.registration ?? (openByDefault ? 'open' : 'closed'),
     }),
     tenants,
+    retention,
     logging,
-    secrets: resolveSecrets(auth, reconciliation.driver, path.resolve(database.dataDir)),
+    secrets: resolveSecrets(auth, path.resolve(database.dataDir)),
     environment,
   };
 }
@@ -112,11 +119,28 @@ function textOf(
     return undefined;
   }
   try {
-    return readFileSync(file, 'utf8').replace(/\r?\n$/, '') || undefined;
+    const text = readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+    if (text === '') problems.push(`${name}_FILE ${file} is empty`);
+    return text || undefined;
   } catch (error) {
     problems.push(`${name}_FILE cannot be read: ${(error as Error).message}`);
     return undefined;
   }
+}
+
+/** Files and folders that settings name and that are not there. */
+function missingFiles(databaseUrl: string | undefined, templateDir: string | undefined): string[] {
+  const problems: string[] = [];
+  const certificate =
+    databaseUrl === undefined ? null : new URL(databaseUrl).searchParams.get('sslrootcert');
+  if (certificate !== null && !existsSync(certificate)) {
+    problems.push(`DATABASE_URL names the sslrootcert ${certificate}, which is not there`);
+  }
+  const template = templateDir && statSync(templateDir, { throwIfNoEntry: false });
+  if (templateDir !== undefined && !(template && template.isDirectory())) {
+    problems.push(`NEXUS_NODE_TEMPLATE_DIR ${templateDir} is no folder`);
+  }
+  return problems;
 }
 
 /** Whether an address to listen on is reachable from this machine only. */

@@ -70,12 +70,23 @@ export class MemberTenantScope extends TenantScope {
     hints: TenantHints,
     permission: Permission,
   ): Promise<TenantRef | undefined> {
+    if (hints.path !== undefined) {
+      return this.open(actor, hints.path, permission, { below: true, hints });
+    }
     const named = hints.header ?? (actor.kind === 'key' ? actor.tenantId : null);
     if (named !== null && named !== undefined) {
       const tenant = await this.repository.find(this.reader, named);
       return this.admit(this.reader, actor, tenant, permission, tenantNotFound);
     }
-    for (const namespace of hints.namespaces ?? []) {
+    return this.byNamespace(actor, hints, permission);
+  }
+
+  private async byNamespace(
+    actor: Actor,
+    { namespaces = [] }: TenantHints,
+    permission: Permission,
+  ): Promise<TenantRef | undefined> {
+    for (const namespace of namespaces) {
       if (namespace === undefined) continue;
       const tenant = await this.repository.find(this.reader, namespace);
       if (tenant === null || !(await this.sees(this.reader, actor, tenant))) continue;

@@ -57,6 +57,14 @@ export function tenantProtected(): AppError {
   );
 }
 
+export function noCluster(): AppError {
+  return new AppError(
+    'conflict',
+    'no_cluster',
+    'There is no cluster to hand the tenant over to: NEXUS_DRIVER is not kubernetes.',
+  );
+}
+
 export function tenantDeleting(): AppError {
   return new AppError('conflict', 'tenant_deleting', 'The tenant is being deleted.');
 }

@@ -66,6 +66,13 @@ export const patchTenantSchema = z
   })
   .meta({ id: 'PatchTenant' });
 
+const originSchema = z
+  .enum(['api', 'cluster'])
+  .describe('The door that it is changed through: this API, or its resource in the cluster.')
+  .meta({ id: 'Origin' });
+
+export const handOverSchema = z.strictObject({ origin: originSchema }).meta({ id: 'HandOver' });
+
 export const tenantSchema = z
   .object({
     id: z.string().meta({ example: 't_01j8zq6k3v0000000000000000' }),
@@ -86,7 +93,7 @@ export const tenantSchema = z
     agentCount: z.int(),
     suspend: z.boolean(),
     deletionProtection: z.boolean(),
-    origin: z.enum(['api', 'cluster']).meta({ id: 'TenantOrigin' }),
+    origin: originSchema,
     generation: z.int().describe('Counts the changes of what is wanted.'),
     observedGeneration: z.int().describe('The generation that phase and conditions are about.'),
     conditions: z.array(conditionSchema),
@@ -99,12 +106,13 @@ export const tenantDeletedSchema = z.object({ deleted: z.string() }).meta({ id: 
 
 /** `:id` of a tenant: its id or its crName. */
 export const tenantParams = z.strictObject({
-  id: z.string().max(100).describe('Id (`t_…`) or crName (`tenant-…`) of the tenant.'),
+  id: lineSchema(100).describe('Id (`t_…`) or crName (`tenant-…`) of the tenant.'),
 });
 
 export const listTenantsQuery = z.strictObject({ limit: limitSchema, cursor: cursorSchema });
 
 export type CreateTenant = z.output<typeof createTenantSchema>;
+export type HandOver = z.output<typeof handOverSchema>;
 export type PatchTenant = z.output<typeof patchTenantSchema>;
 export type TenantView = z.output<typeof tenantSchema>;
 export type TenantParams = z.output<typeof tenantParams>;

@@ -14,6 +14,7 @@ import type { TenantEntity } from './tenant.entity.js';
 import { DEFAULT_QUOTA, partsAbove, type Quota } from './tenant.rules.js';
 import { tenantView } from './tenant-view.rules.js';
 import {
+  noCluster,
   quotaCeiling,
   tenantDeleting,
   tenantForbidden,
@@ -25,6 +26,7 @@ import { TENANT_TOPIC } from './tenants.events.js';
 import { TenantsRepository } from './tenants.repository.js';
 import type {
   CreateTenant,
+  HandOver,
   ListTenantsQuery,
   PatchTenant,
   TenantPhase,
@@ -50,7 +52,7 @@ export class TenantsService {
   /** @throws AppError `quota_ceiling`, `tenant_limit` */
   async create(actor: Actor, input: CreateTenant): Promise<TenantView> {
     const quota = { ...DEFAULT_QUOTA, ...input.resourceQuota };
-    this.refuseAboveCeiling(actor, quota);
+    this.refuseAboveCeiling(actor, partsAbove(quota, this.config.quotaMax));
     const now = this.clock.now();
     const tenant = newTenant(actor, input, quota, now);
     return this.units.run(async (tx) => {
@@ -104,9 +106,12 @@ export class TenantsService {
     return this.units.run(async (tx) => {
       const tenant = await this.lockLive(tx, actor, id);
       const changes = changesOf(tenant, input);
-      if (input.resourceQuota !== undefined) {
-        this.refuseAboveCeiling(actor, { ...tenant, ...changes });
-      }
+      const above = partsAbove({ ...tenant, ...changes }, this.config.quotaMax);
+      // What an admin has raised may stay when an owner changes something else.
+      this.refuseAboveCeiling(
+        actor,
+        above.filter((part) => part in changes),
+      );
       if (Object.keys(changes).length > 0) {
         await this.repository.update(tx, id, {
           ...changes,
@@ -142,6 +147,24 @@ export class TenantsService {
       await this.changed(tx, actor, 'tenant.deleted', id);
     });
     return { deleted: id };
+  }
+
+  /**
+   * Hands a tenant over to the other door. There is no other one without a cluster.
+   *
+   * @throws AppError `no_cluster`
+   */
+  async handOver(
+    actor: Actor,
+    idOrName: string,
+    { origin }: HandOver,
+    hints: TenantHints,
+  ): Promise<TenantView> {
+    const options = { below: false, hints };
+    const { id } = await this.scope.open(actor, idOrName, 'tenants:handover', options);
+    const tenant = await this.view(this.reader, actor, id);
+    if (tenant.origin !== origin) throw noCluster();
+    return tenant;
   }
 
   /** Locks a tenant that agents are about to be written into. */
@@ -202,10 +225,9 @@ export class TenantsService {
     return tenant;
   }
 
-  private refuseAboveCeiling(actor: Actor, quota: Quota): void {
-    if (isPlatformAdmin(actor)) return;
-    const above = partsAbove(quota, this.config.quotaMax);
-    if (above.length > 0) throw quotaCeiling(above, this.config.quotaMax);
+  private refuseAboveCeiling(actor: Actor, above: readonly (keyof Quota)[]): void {
+    if (isPlatformAdmin(actor) || above.length === 0) return;
+    throw quotaCeiling(above, this.config.quotaMax);
   }
 
   private async refuseBeyondLimit(tx: Tx, userId: string, exempt: boolean): Promise<void> {

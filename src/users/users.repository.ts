@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { MoreThan } from 'typeorm';
+import { In, MoreThan } from 'typeorm';
 import type { Source, Tx } from '../platform/database/unit-of-work.js';
 import { UserEntity } from './user.entity.js';
 
@@ -16,6 +16,10 @@ export class UsersRepository {
 
   async findById(source: Source, id: string): Promise<UserEntity | null> {
     return source.manager.findOneBy(UserEntity, { id });
+  }
+
+  async findMany(source: Source, ids: readonly string[]): Promise<UserEntity[]> {
+    return source.manager.findBy(UserEntity, { id: In([...ids]) });
   }
 
   /** Keeps others from changing the account until the transaction ends. */

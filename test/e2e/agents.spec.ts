@@ -103,6 +103,7 @@ describe('agents', () => {
     ['depth', JSON_TYPE, '['.repeat(5000), 400],
     ['__proto__', JSON_TYPE, '{"__proto__":{"a":1}}', 400],
     ['nothing', YAML, '', 400],
+    ['null', YAML, 'null', 400],
     ['more than 256 KiB', YAML, `a: ${'x'.repeat(257 * 1024)}`, 413],
     ['another type', { 'content-type': 'text/plain' }, 'a: 1', 415],
     ['a form', { 'content-type': 'application/x-www-form-urlencoded' }, 'a=1', 415],
@@ -214,6 +215,26 @@ describe('agents', () => {
     expectError(self, 400, 'invalid_agent_spec');
     expectData(await sdk.deleteAgent({ client, path: { name: 'boss' } }), 200);
     expectData(await sdk.deleteAgent({ client, path }), 200);
+  });
+
+  it('are refused with a chain that no node would start with', async () => {
+    const empty = await create(echoSpec('empty', { chain: { on_complete: [] } }));
+    const issues = expectError(empty, 400, 'invalid_agent_spec').issues;
+    expect(issues?.map(({ path }) => path)).toEqual(['spec.chain.on_complete']);
+    const chain = (agent: string, more = {}) => ({
+      chain: { on_complete: [{ agent }], ...more },
+    });
+    expectData(await create(echoSpec('link-3')), 201);
+    expectData(await create(echoSpec('link-2', chain('link-3'))), 201);
+    expectData(await create(echoSpec('link-1', chain('link-2', { max_depth: 2 }))), 201);
+    expectData(await create(echoSpec('link-4')), 201);
+    const { client } = owner;
+    const longer = { client, path: { name: 'link-3' }, body: echoSpec('link-3', chain('link-4')) };
+    const refused = expectError(await sdk.replaceAgent(longer), 400, 'invalid_agent_spec');
+    expect(refused.error).toContain('link-1 → link-2 → link-3');
+    for (const name of ['link-1', 'link-2', 'link-3', 'link-4']) {
+      expectData(await sdk.deleteAgent({ client, path: { name } }), 200);
+    }
   });
 
   it('check references of a former spec when it is reverted to', async () => {

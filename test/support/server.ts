@@ -46,13 +46,15 @@ export class TestServer {
       dataDir,
       {
         NEXUS_PORT: '0',
+        NEXUS_METRICS_PORT: 'off',
         NEXUS_DATA_DIR: path.join(dataDir, 'data'),
         NEXUS_DRIVER: driver,
         NEXUS_ADMIN_EMAIL: ADMIN.email,
         NEXUS_ADMIN_PASSWORD: ADMIN.password,
-        NEXUS_JWT_SECRET: 'a secret of the tests that is long enough',
+        NEXUS_JWT_SECRET: JWT_SECRET,
         NEXUS_ENCRYPTION_KEY: '0'.repeat(64),
         NEXUS_REGISTRATION: 'open',
+        NEXUS_AUTH_RATE_PER_MINUTE: '0',
         NEXUS_RESYNC_SECONDS: '2',
         NEXUS_NODE_PORTS: portBlock(),
         NEXUS_LOG_FORMAT: 'json',
@@ -71,12 +73,18 @@ export class TestServer {
     return server;
   }
 
+  /** The PostgreSQL of the server; undefined on SQLite. */
+  get databaseUrl(): string | undefined {
+    return this.settings['DATABASE_URL'];
+  }
+
   get pid(): number {
     return this.child?.pid ?? 0;
   }
 
-  /** Starts the process again over what is there, and waits until it is ready. */
-  async run(): Promise<void> {
+  /** Starts the process again over what is there, with other settings, and waits until it is ready. */
+  async run(environment: Record<string, string> = {}): Promise<void> {
+    Object.assign(this.settings, environment);
     const { PATH = '', HOME = '' } = process.env;
     const child = spawn(process.execPath, ['dist/main.js'], {
       env: { PATH, HOME, UV_THREADPOOL_SIZE: '8', ...this.settings },
@@ -108,6 +116,11 @@ export class TestServer {
     await this.stop();
     await this.dropDatabase();
     await rm(this.dataDir, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  /** The file of SQLite. */
+  get databaseFile(): string {
+    return path.join(this.dataDir, 'data', 'nexus.db');
   }
 
   /** The folder of a tenant's node. */
@@ -146,6 +159,9 @@ export class TestServer {
     });
   }
 }
+
+/** Signs the tokens of every test server. */
+export const JWT_SECRET = 'a secret of the tests that is long enough';
 
 /** The admin of every test server. */
 export const ADMIN = { email: 'admin@nexus.test', password: 'the admin of the tests' };

@@ -4,6 +4,14 @@ import { z } from 'zod';
 // oxlint-disable-next-line no-control-regex
 const ONE_LINE = /^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$/;
 
+/** Text that may be looked up as it is: no control characters, at most `max` characters. */
+export function lookupSchema(max: number) {
+  return z
+    .string()
+    .max(max, `must be at most ${max} characters`)
+    .regex(ONE_LINE, 'must be one line without control characters');
+}
+
 /** A line of text for people: trimmed, no control characters, at most `max` characters. */
 export function lineSchema(max: number, min = 1) {
   return z

@@ -13,6 +13,7 @@ import {
 } from '../../platform/controller/reconciler.js';
 import { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import { Logger } from '../../platform/logging/logger.js';
+import { NO_VARIABLES, NodeVariables } from '../../tenants/node-variables.service.js';
 import {
   type ObservedTenant,
   type TenantRecord,
@@ -23,7 +24,7 @@ import type { NodeSight } from '../drivers/driver.js';
 import { Drivers } from '../drivers/drivers.js';
 import { NodeKnowledgeBase } from '../node-knowledge.js';
 import { NodeCheck } from './node-check.js';
-import { type CheckOutcome, planTenant, type TenantPlan } from './tenant.plan.js';
+import { type CheckOutcome, failedPlan, planTenant, type TenantPlan } from './tenant.plan.js';
 
 const JITTER = 0.2;
 
@@ -36,6 +37,7 @@ export class TenantReconciler extends Reconciler {
     private readonly tenants: TenantSyncService,
     private readonly agents: AgentSyncService,
     private readonly keys: ApiKeysService,
+    private readonly variables: NodeVariables,
     private readonly drivers: Drivers,
     private readonly check: NodeCheck,
     private readonly knowledge: NodeKnowledgeBase,
@@ -53,19 +55,38 @@ export class TenantReconciler extends Reconciler {
     if (tenant === null) return DONE;
     if (tenant.deletedAt !== null) return this.finalize(tenant);
     const driver = this.drivers.for(tenant);
-    const sight = await driver.observe(tenant, signal);
+    const variables = await this.variables.of(id);
+    const sight = await driver.observe(tenant, variables, signal);
     const { outcome, differing } = await this.look(tenant, sight, signal);
-    const plan = planTenant(tenant, sight, outcome, this.untilNextCheck(id));
-    for (const operation of plan.operations) await driver.apply(operation, tenant);
-    const changed = await this.record(tenant, sight, plan, outcome);
-    if (changed) await this.waker.wakeTenant(id);
-    else this.waker.wake(differing);
+    const plan = planTenant(tenant, sight, outcome, {
+      resyncMs: this.untilNextCheck(id),
+      unreadable: variables.unreadable,
+    });
+    try {
+      for (const operation of plan.operations) await driver.apply(operation, tenant, variables);
+    } catch (error) {
+      await this.tell(tenant, sight, failedPlan(tenant, error), outcome, differing);
+      throw error;
+    }
+    await this.tell(tenant, sight, plan, outcome, differing);
     return plan.nextMs === undefined ? DONE : again(plan.nextMs);
+  }
+
+  /** Writes what is new, and wakes the agents that it matters to. */
+  private async tell(
+    tenant: TenantRecord,
+    sight: NodeSight,
+    plan: TenantPlan,
+    outcome: CheckOutcome | undefined,
+    differing: string[],
+  ): Promise<void> {
+    if (await this.record(tenant, sight, plan, outcome)) await this.waker.wakeTenant(tenant.id);
+    else this.waker.wake(differing);
   }
 
   /** Takes everything down, then forgets the tenant. */
   private async finalize(tenant: TenantRecord): Promise<Result> {
-    await this.drivers.for(tenant).apply({ kind: 'remove' }, tenant);
+    await this.drivers.for(tenant).apply({ kind: 'remove' }, tenant, NO_VARIABLES);
     await this.units.run(async (tx) => {
       await this.agents.purgeTenant(tx, tenant.id);
       await this.keys.purgeTenant(tx, tenant.id);
