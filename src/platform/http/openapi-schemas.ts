@@ -1,5 +1,6 @@
 import type { OpenAPIObject, ApiResponseSchemaHost } from '@nestjs/swagger';
 import { z } from 'zod';
+import { type Json, olderSchema } from './older-schema.js';
 
 // Zod schemas as OpenAPI schemas. A schema with a `.meta({ id })` becomes a named component, and is
 // referred to wherever it is used. A decorator runs before anybody knows which document it is for,
@@ -11,7 +12,6 @@ export type OpenApiSchema = ApiResponseSchemaHost['schema'];
 export type OpenApiVersion = '3.1.0' | '3.0.3';
 
 type Direction = 'input' | 'output';
-type Json = Record<string, unknown>;
 
 /** What Zod calls the dialect of JSON Schema that a version speaks, and where it puts the named ones. */
 const DIALECTS = {
@@ -82,7 +82,7 @@ export class SchemaCollector {
 
   private finish(schema: Json): Json {
     const pointed = pointToComponents(schema);
-    return this.version === '3.0.3' ? (mendReferences(pointed) as Json) : pointed;
+    return this.version === '3.0.3' ? olderSchema(pointed) : pointed;
   }
 
   private add(name: string, definition: Json): void {
@@ -102,29 +102,4 @@ function pointToComponents(value: Json): Json {
   return JSON.parse(
     text.replaceAll(/"#\/(\$defs|definitions)\//g, '"#/components/schemas/'),
   ) as Json;
-}
-
-/** The one way to say `null` in OpenAPI 3.0. */
-const ONLY_NULL = { type: 'string', nullable: true, enum: [null] } as const;
-
-/**
- * OpenAPI 3.0 has no keys beside a `$ref`, and `nullable` counts only beside a `type`. Zod writes
- * `allOf` around a reference where it might need them; here that is kept where it does.
- */
-function mendReferences(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(mendReferences);
-  if (typeof value !== 'object' || value === null) return value;
-  const mended = Object.fromEntries(
-    Object.entries(value).map(([key, child]) => [key, mendReferences(child)]),
-  );
-  const { allOf, nullable, ...rest } = mended;
-  const alone = Array.isArray(allOf) && allOf.length === 1 ? (allOf[0] as Json) : undefined;
-  if (nullable === true && rest['type'] === undefined) return mendNullable(rest, alone);
-  return alone !== undefined && Object.keys(rest).length === 0 ? alone : mended;
-}
-
-function mendNullable(rest: Json, reference: Json | undefined): Json {
-  if (reference !== undefined) return { ...rest, anyOf: [reference, ONLY_NULL] };
-  const { anyOf } = rest;
-  return Array.isArray(anyOf) ? { ...rest, anyOf: [...(anyOf as Json[]), ONLY_NULL] } : rest;
 }
