@@ -59,7 +59,7 @@ describe('the place of a reader in a log', () => {
         const seen: string[] = [];
         let cursor = writeLogCursor('agt_1', LOG_START);
         let [knownRuns, knownLines] = [0, 0];
-        for (const [moreRuns, moreLines, leavesAfter] of [...looks, [8, 8, 20]]) {
+        for (const [moreRuns = 0, moreLines = 0, leavesAfter] of [...looks, [8, 8, 20]]) {
           knownRuns = Math.min(records.length, knownRuns + moreRuns);
           knownLines = Math.min(lines.length, knownLines + moreLines);
           const from = readLogCursor(cursor, 'agt_1') ?? LOG_START;

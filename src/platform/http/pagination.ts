@@ -4,7 +4,6 @@ import { invalidRequest } from './validation.pipe.js';
 
 const LIMIT = 'must be a whole number from 1 to 1000';
 const MOST = 1000;
-/** No database takes it as text. */
 
 /** `?limit=` of every list: 1 to 1000, 1000 when absent. */
 export const limitSchema = z
