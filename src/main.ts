@@ -10,6 +10,8 @@ import { type RunningServer, startServer } from './server.js';
 const AFTER_GRACE_MS = 20_000;
 
 async function main(): Promise<void> {
+  // Before anything starts: a stop that is asked for during the start comes right after it.
+  const asked = stopAsked();
   const config = loadConfig();
   const logger = Logger.create(config.logging);
   const server = await startServer({
@@ -17,8 +19,17 @@ async function main(): Promise<void> {
     logger,
     ...(process.stdout.isTTY ? { showPassword: printPassword } : {}),
   });
-  stopOnSignal(server, config, logger);
   announce(server.url, logger);
+  const signal = await asked;
+  logger.log('Stopping', { signal });
+  await stop(server, config, logger);
+}
+
+/** Settles with the first signal to stop; later ones change nothing. */
+function stopAsked(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, resolve);
+  });
 }
 
 /** Tells where things are; `Nexus is ready` is the last line of a start. */
@@ -35,30 +46,20 @@ function printPassword(email: string, password: string): void {
   );
 }
 
-function stopOnSignal(server: RunningServer, config: Config, logger: Logger): void {
-  let stopping = false;
-  const stop = (signal: NodeJS.Signals): void => {
-    if (stopping) return;
-    stopping = true;
-    logger.log('Stopping', { signal });
-    const withinMs = config.http.shutdownGraceSeconds * 1000 + AFTER_GRACE_MS;
-    setTimeout(() => {
-      logger.error('Stopped before everything had finished', { withinMs });
-      process.exit(1);
-    }, withinMs).unref();
-    server.stop().then(
-      () => {
-        logger.log('Stopped');
-        process.exit(0);
-      },
-      (error: unknown) => {
-        logger.error('Stopping failed', { error });
-        process.exit(1);
-      },
-    );
-  };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
+async function stop(server: RunningServer, config: Config, logger: Logger): Promise<never> {
+  const withinMs = config.http.shutdownGraceSeconds * 1000 + AFTER_GRACE_MS;
+  setTimeout(() => {
+    logger.error('Stopped before everything had finished', { withinMs });
+    process.exit(1);
+  }, withinMs).unref();
+  try {
+    await server.stop();
+  } catch (error) {
+    logger.error('Stopping failed', { error });
+    process.exit(1);
+  }
+  logger.log('Stopped');
+  process.exit(0);
 }
 
 main().catch((error: unknown) => {

@@ -3,9 +3,11 @@ import type { Server } from 'node:http';
 import path from 'node:path';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
 import { AppModule, ENTITIES } from './app.module.js';
 import { API_TITLE } from './api-title.js';
 import { FirstAdminService } from './auth/first-admin.service.js';
+import { ConfigError } from './config/config-error.js';
 import type { Config } from './config/load-config.js';
 import { SystemClock } from './platform/clock/system-clock.js';
 import { Database } from './platform/database/database.js';
@@ -15,6 +17,7 @@ import { WakeChannel } from './platform/events/wake-channel.js';
 import { HealthChecks } from './platform/health/health-checks.js';
 import { createAdapter } from './platform/http/http-server.js';
 import { KnownRoutes } from './platform/http/known-routes.js';
+import { logRequests } from './platform/http/request-log.js';
 import { serveOpenApi } from './platform/http/openapi.js';
 import type { Logger } from './platform/logging/logger.js';
 
@@ -49,25 +52,57 @@ export async function startServer({
   showPassword,
 }: StartOptions): Promise<RunningServer> {
   const database = await Database.open(config.database, ENTITIES);
+  let app: NestFastifyApplication | undefined;
   try {
     if (database.migrated.length > 0) {
       logger.log('Database migrated', { migrations: database.migrated });
     }
-    const app = await createApplication(config, database, logger);
+    app = await createApplication(config, database, logger);
+    await app.init();
     await createFirstAdmin(app, config, logger, showPassword);
-    await app.listen(config.http.port, config.http.host);
-    return {
-      url: await app.getUrl(),
-      stop: async () => {
-        await closeWithin(app, config.http.shutdownGraceSeconds * 1000, logger);
-        await database.close();
-      },
-    };
+    await listen(app, config.http);
+    return runningServer(app, database, config, logger);
   } catch (error) {
+    // Nodes may have been started by now.
+    await app?.close();
     await database.close();
     throw error;
   }
 }
+
+async function runningServer(
+  app: NestFastifyApplication,
+  database: Database,
+  config: Config,
+  logger: Logger,
+): Promise<RunningServer> {
+  return {
+    url: await app.getUrl(),
+    stop: async () => {
+      await closeWithin(app, config.http.shutdownGraceSeconds * 1000, logger);
+      await database.close();
+    },
+  };
+}
+
+/** @throws ConfigError when the address cannot be listened on */
+async function listen(app: NestFastifyApplication, { host, port }: Config['http']): Promise<void> {
+  try {
+    await app.listen(port, host);
+  } catch (error) {
+    const problem = LISTEN_PROBLEMS[(error as NodeJS.ErrnoException).code ?? ''];
+    throw problem === undefined ? error : new ConfigError([problem(host, port)]);
+  }
+}
+
+const LISTEN_PROBLEMS: Readonly<Record<string, (host: string, port: number) => string>> = {
+  EADDRINUSE: (host, port) =>
+    `NEXUS_PORT ${port} on ${host} is taken; stop what listens there, or choose another port`,
+  EACCES: (_host, port) =>
+    `NEXUS_PORT ${port} may not be used by this account; choose one above 1023`,
+  EADDRNOTAVAIL: (host) => `NEXUS_HOST ${host} is no address of this machine`,
+  ENOTFOUND: (host) => `NEXUS_HOST ${host} cannot be resolved`,
+};
 
 async function createApplication(
   config: Config,
@@ -79,18 +114,19 @@ async function createApplication(
   const { url } = config.database;
   const wakes = url === undefined ? new WakeChannel() : new PostgresWakeChannel(url, clock);
   const lease = url === undefined ? new FolderLease() : new AdvisoryLockLease(url, clock);
+  const adapter = createAdapter(routes);
+  logRequests(adapter.getInstance<FastifyInstance>(), logger);
   const parts = { config, database, clock, logger, routes, wakes, lease };
-  const app = await NestFactory.create<NestFastifyApplication>(
-    AppModule.forRoot(parts),
-    createAdapter(routes),
-    { logger: logger.forFramework(), bodyParser: false, abortOnError: false },
-  );
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(parts), adapter, {
+    logger: logger.forFramework(),
+    bodyParser: false,
+    abortOnError: false,
+  });
   serveOpenApi(app, API_TITLE);
   app.get(HealthChecks).add('database', async () => {
     await database.check();
     return 'ok';
   });
-  await app.init();
   return app;
 }
 

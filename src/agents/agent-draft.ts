@@ -31,7 +31,12 @@ export function readSpec({ bytes, format }: RawBody): SentSpec {
   const document = parseAgentSpec(bytes, format);
   const { metadata } = document as { metadata?: { namespace?: unknown } | null };
   const namespace = metadata?.namespace;
-  return { document, namespace: typeof namespace === 'string' ? namespace : undefined };
+  return { document, namespace: isNamespace(namespace) ? namespace : undefined };
+}
+
+/** Whether it could name a tenant at all; what could not is no hint. */
+function isNamespace(value: unknown): value is string {
+  return typeof value === 'string' && /^[\w.-]{1,253}$/.test(value);
 }
 
 /** @throws AppError `invalid_agent_spec` with every fault */

@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** One place in a live agent's spec that names another agent of the tenant. */
+/** One place in an agent's newest spec that names another agent of the tenant. */
 @Entity('agent_references')
 export class AgentReferenceEntity {
   @PrimaryColumn({ type: 'text', name: 'agent_id' })

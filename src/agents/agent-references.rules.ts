@@ -48,3 +48,22 @@ export function findCycle(
   }
   return undefined;
 }
+
+type Edges = ReadonlyMap<string, readonly string[]>;
+
+/** An agent and all that it names, directly or through others. */
+export function reachable(name: string, edges: Edges): Set<string> {
+  const seen = new Set([name]);
+  // A set is walked in the order of insertion, what is added on the way included.
+  for (const agent of seen) for (const next of edges.get(agent) ?? []) seen.add(next);
+  return seen;
+}
+
+/** The same edges, each the other way around. */
+export function reversed(edges: Edges): Map<string, string[]> {
+  const turned = new Map<string, string[]>();
+  for (const [from, targets] of edges) {
+    for (const to of targets) turned.set(to, [...(turned.get(to) ?? []), from]);
+  }
+  return turned;
+}

@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { Tx } from '../platform/database/unit-of-work.js';
 import type { AgentDraft } from './agent-draft.js';
-import { findCycle } from './agent-references.rules.js';
+import { isAgentName } from './agent-spec.rules.js';
+import { chainOf, chainRefusal } from './agent-chain.rules.js';
+import { findCycle, reachable, reversed } from './agent-references.rules.js';
 import { agentInUse, specInvalid } from './agents.errors.js';
 import { AgentsRepository } from './agents.repository.js';
 
@@ -13,10 +15,11 @@ import { AgentsRepository } from './agents.repository.js';
 export class ReferenceCheck {
   constructor(private readonly repository: AgentsRepository) {}
 
-  /** @throws AppError `invalid_agent_spec` for a missing target or a cycle */
-  async check(tx: Tx, tenantId: string, { name, references }: AgentDraft): Promise<void> {
+  /** @throws AppError `invalid_agent_spec` for a missing target, a cycle, too deep a chain */
+  async check(tx: Tx, tenantId: string, draft: AgentDraft): Promise<void> {
+    const { name, references } = draft;
     if (references.length === 0) return;
-    const targets = [...new Set(references.map(({ target }) => target))];
+    const targets = [...new Set(references.map(({ target }) => target))].filter(isAgentName);
     const existing = await this.repository.existing(tx, tenantId, targets);
     const missing = references.filter(({ target }) => target !== name && !existing.has(target));
     if (missing.length > 0) {
@@ -27,7 +30,9 @@ export class ReferenceCheck {
         })),
       );
     }
-    await this.refuseCycle(tx, tenantId, { name, references });
+    const edges = await this.edges(tx, tenantId);
+    refuseCycle({ name, references }, edges);
+    await this.refuseDeepChain(tx, tenantId, draft, edges);
   }
 
   /** @throws AppError `agent_in_use` when a live agent names this one */
@@ -39,20 +44,47 @@ export class ReferenceCheck {
     }
   }
 
-  private async refuseCycle(
-    tx: Tx,
-    tenantId: string,
-    { name, references }: Pick<AgentDraft, 'name' | 'references'>,
-  ): Promise<void> {
+  /** The names that each agent of the tenant refers to, as the database has it. */
+  private async edges(tx: Tx, tenantId: string): Promise<Map<string, string[]>> {
     const edges = new Map<string, string[]>();
     for (const { from, to } of await this.repository.references(tx, tenantId)) {
       edges.set(from, [...(edges.get(from) ?? []), to]);
     }
-    const cycle = findCycle(name, references, (agent) => edges.get(agent) ?? []);
-    if (cycle === undefined) return;
-    const first = references.find(({ target }) => target === cycle[1]) ?? references[0];
-    throw specInvalid([
-      { path: first?.path ?? 'spec', message: `makes a cycle: ${cycle.join(' → ')}` },
-    ]);
+    return edges;
   }
+
+  /** A chain grows with the chains of those that it names, and so do the chains that lead to it. */
+  private async refuseDeepChain(
+    tx: Tx,
+    tenantId: string,
+    { name, spec, references }: AgentDraft,
+    edges: ReadonlyMap<string, readonly string[]>,
+  ): Promise<void> {
+    if (chainOf(JSON.parse(spec)) === undefined) return;
+    const next = new Map([...edges, [name, references.map(({ target }) => target)] as const]);
+    const before = reachable(name, reversed(next));
+    const involved = new Set([...before, ...reachable(name, next)]);
+    involved.delete(name);
+    const chains = new Map([[name, chainOf(JSON.parse(spec))]]);
+    for (const row of await this.repository.specsOf(tx, tenantId, [...involved])) {
+      chains.set(row.name, chainOf(JSON.parse(row.spec)));
+    }
+    for (const root of before) {
+      const refusal = chainRefusal(root, (agent) => chains.get(agent));
+      if (refusal === undefined) continue;
+      throw specInvalid([{ path: 'spec.chain', message: `the chain of "${root}" ${refusal}` }]);
+    }
+  }
+}
+
+function refuseCycle(
+  { name, references }: Pick<AgentDraft, 'name' | 'references'>,
+  edges: ReadonlyMap<string, readonly string[]>,
+): void {
+  const cycle = findCycle(name, references, (agent) => edges.get(agent) ?? []);
+  if (cycle === undefined) return;
+  const first = references.find(({ target }) => target === cycle[1]) ?? references[0];
+  throw specInvalid([
+    { path: first?.path ?? 'spec', message: `makes a cycle: ${cycle.join(' → ')}` },
+  ]);
 }

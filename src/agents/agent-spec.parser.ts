@@ -2,13 +2,11 @@ import { isAlias, isCollection, isPair, isScalar, type Node, parseAllDocuments }
 import { AppError, type Issue } from '../platform/errors/app-error.js';
 import { BODY_LIMIT_BYTES } from '../platform/http/body-parsers.js';
 import { isJsonObject } from '../platform/json/json-object.js';
-import { findDuplicateKeys, isNestedDeeper } from './agent-spec.text.js';
+import { DEPTH_LIMIT, isNestedDeeper } from '../platform/json/nesting.js';
+import { findDuplicateKeys } from './agent-spec.text.js';
 
 // Reads the text of an agent spec, strictly: whatever two readers could understand differently is
 // refused, because the node reads the document again. The result is plain JSON.
-
-/** The deepest nesting of a spec. */
-export const DEPTH_LIMIT = 64;
 
 const ALIAS_LIMIT = 50;
 const NODE_LIMIT = 50_000;

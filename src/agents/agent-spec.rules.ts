@@ -1,5 +1,6 @@
 import type { Issue } from '../platform/errors/app-error.js';
 import { isJsonObject, listAt, objectAt, textAt } from '../platform/json/json-object.js';
+import { chainIssues } from './agent-chain.rules.js';
 import {
   KNOWN_KEYS,
   KNOWN_PATTERNS,
@@ -11,6 +12,7 @@ import {
 // validation). Real templates use keys that the published schema forbids, so only a few rules are
 // hard; the rest is said, and kept.
 
+/** RFC 1123, section 2.1, as Kubernetes has it. */
 const RFC_1123_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const MOST_FINDINGS = 50;
 
@@ -19,6 +21,11 @@ export interface SpecFindings {
   issues: Issue[];
   /** What is unusual but kept, one line each, path first. */
   warnings: string[];
+}
+
+/** Whether an agent can have this name. */
+export function isAgentName(name: string): boolean {
+  return RFC_1123_LABEL.test(name);
 }
 
 /** Checks a parsed document; every fault is reported, not the first alone. */
@@ -32,6 +39,7 @@ export function validateAgentSpec(document: unknown): SpecFindings {
     ...metadataIssues(document['metadata']),
     ...(isJsonObject(document['spec']) ? [] : [required('spec', document['spec'], 'an object')]),
     ...inlineKeys(objectAt(document, 'spec')['model'], 'spec.model'),
+    ...chainIssues(document),
   ];
   const warnings = issues.length > 0 ? [] : warningsOf(document).slice(0, MOST_FINDINGS);
   return { issues: issues.slice(0, MOST_FINDINGS), warnings };
@@ -57,7 +65,7 @@ function metadataIssues(metadata: unknown): Issue[] {
 function nameIssues(name: unknown): Issue[] {
   const path = 'metadata.name';
   if (typeof name !== 'string') return [required(path, name, 'text')];
-  if (RFC_1123_LABEL.test(name)) return [];
+  if (isAgentName(name)) return [];
   return [
     {
       path,

@@ -1,19 +1,5 @@
 // Checks on the text of a spec that must come before, or beside, a recursive parser.
 
-/**
- * Whether brackets outside quotes nest deeper than `limit`. Exact for JSON; for YAML it counts
- * flow collections, and may count a bracket in plain text, which is harmless below the limit.
- */
-export function isNestedDeeper(text: string, limit: number): boolean {
-  let depth = 0;
-  for (const { character } of outsideQuotes(text)) {
-    if (character === '{' || character === '[') depth++;
-    else if ((character === '}' || character === ']') && depth > 0) depth--;
-    if (depth > limit) return true;
-  }
-  return false;
-}
-
 /** One object or array that is open while JSON is scanned. */
 interface Frame {
   keys: Set<string> | undefined;
@@ -59,15 +45,4 @@ function pathOf(frames: readonly Frame[]): string {
     .map(({ keys, key, index }) => (keys === undefined ? `[${index}]` : `.${key}`))
     .join('')
     .replace(/^\./, '');
-}
-
-/** The characters outside double-quoted text; an unclosed quote ends the scan. */
-function* outsideQuotes(text: string): Generator<{ character: string }> {
-  for (let i = 0; i < text.length; i++) {
-    if (text[i] !== '"') {
-      yield { character: text[i] ?? '' };
-      continue;
-    }
-    for (i++; i < text.length && text[i] !== '"'; i++) if (text[i] === '\\') i++;
-  }
 }

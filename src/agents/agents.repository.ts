@@ -91,13 +91,19 @@ export class AgentsRepository extends AgentCounter {
       .getCount();
   }
 
-  /** Whether another tombstone's spec names this agent. */
-  async tombstonesNaming(source: Source, { tenantId, name, id }: AgentEntity): Promise<number> {
-    const naming = `%"agent":${JSON.stringify(name)}%`;
+  /**
+   * How many references of agents that were deleted before this one name it. A later one cannot: it
+   * would have kept this one from being deleted, so it names another of that name.
+   */
+  async tombstonesNaming(
+    source: Source,
+    { tenantId, name, id, deletedAt }: AgentEntity,
+  ): Promise<number> {
     return source.manager
-      .createQueryBuilder(AgentEntity, 'agent')
-      .where({ tenantId, deletedAt: Not(IsNull()) })
-      .andWhere('agent.id <> :id AND agent.spec LIKE :naming', { id, naming })
+      .createQueryBuilder(AgentReferenceEntity, 'reference')
+      .innerJoin(AgentEntity, 'agent', 'agent.id = reference.agentId')
+      .where({ tenantId, target: name, agentId: Not(id) })
+      .andWhere('agent.deletedAt <= :deletedAt', { deletedAt })
       .getCount();
   }
 
@@ -145,6 +151,19 @@ export class AgentsRepository extends AgentCounter {
       where: { tenantId, name: In([...names]), deletedAt: IsNull() },
     });
     return new Set(rows.map(({ name }) => name));
+  }
+
+  /** The specs of the live agents of a tenant out of `names`, as canonical JSON. */
+  async specsOf(
+    source: Source,
+    tenantId: string,
+    names: readonly string[],
+  ): Promise<{ name: string; spec: string }[]> {
+    if (names.length === 0) return [];
+    return source.manager.find(AgentEntity, {
+      select: { name: true, spec: true },
+      where: { tenantId, name: In([...names]), deletedAt: IsNull() },
+    });
   }
 
   /** Removes a row and all that hangs on it. */

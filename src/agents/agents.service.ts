@@ -155,7 +155,6 @@ export class AgentsService {
       const row = await this.lockLive(tx, tenant, name);
       await this.references.refuseIfReferred(tx, tenant.id, name);
       const now = this.clock.nowIso();
-      await this.repository.setReferences(tx, row.id, []);
       await this.repository.update(tx, row, {
         deletedAt: now,
         updatedAt: now,

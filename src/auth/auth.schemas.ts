@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { PERMISSIONS } from '../access/permissions.js';
-import { lineSchema } from '../platform/http/text.schemas.js';
+import { lineSchema, lookupSchema } from '../platform/http/text.schemas.js';
 
 export const PASSWORD_MIN = 12;
 const PASSWORD_MAX = 256;
@@ -32,10 +32,10 @@ export const registerSchema = z
   })
   .meta({ id: 'Register' });
 
-/** Any text may be tried; only what was chosen is held to the rules. */
+/** Any line of text may be tried; only what was chosen is held to the rules. */
 export const loginSchema = z
   .strictObject({
-    email: z.string().max(1024).meta({ example: 'ada@example.com' }),
+    email: lookupSchema(1024).meta({ example: 'ada@example.com' }),
     password: z.string().max(1024).meta({ example: 'correct horse battery' }),
   })
   .meta({ id: 'Login' });

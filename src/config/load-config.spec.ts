@@ -61,6 +61,23 @@ describe('the configuration', () => {
     expect(found.join('\n')).not.toContain('not a key');
   });
 
+  it('reports what is missing together with what is wrong', () => {
+    const found = problems({
+      NEXUS_DRIVER: 'none',
+      NEXUS_PORT: 'x',
+      NEXUS_JWT_SECRET: 'short',
+      NEXUS_NODE_TEMPLATE_DIR: path.join(folder, 'nowhere'),
+      DATABASE_URL: 'postgres://a@b/c?sslmode=verify-full&sslrootcert=/no/such/file',
+    });
+    expect(found.map((line) => line.split(' ')[0])).toEqual([
+      'NEXUS_PORT',
+      'NEXUS_JWT_SECRET',
+      'NEXUS_ENCRYPTION_KEY',
+      'DATABASE_URL',
+      'NEXUS_NODE_TEMPLATE_DIR',
+    ]);
+  });
+
   it('takes secrets from files, not from both', () => {
     const file = path.join(folder, 'secret');
     writeFileSync(file, `${'s'.repeat(40)}\n`);
@@ -71,6 +88,10 @@ describe('the configuration', () => {
       'NEXUS_JWT_SECRET and NEXUS_JWT_SECRET_FILE are both set; keep one of them',
     ]);
     expect(problems({ NEXUS_JWT_SECRET_FILE: `${file}.missing` })[0]).toMatch(/cannot be read/);
+    writeFileSync(file, '\n');
+    expect(problems({ NEXUS_JWT_SECRET_FILE: file })).toEqual([
+      `NEXUS_JWT_SECRET_FILE ${file} is empty`,
+    ]);
   });
 
   it('takes the encryption key before as well, in either notation', () => {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
 import { AuthConfig } from './auth.config.js';
@@ -9,7 +9,7 @@ import { HttpConfig } from './http.config.js';
 import { LoggingConfig } from './logging.config.js';
 import { NodesConfig } from './nodes.config.js';
 import { ReconciliationConfig } from './reconciliation.config.js';
-import { resolveSecrets, type Secrets } from './secrets.js';
+import { missingSecrets, resolveSecrets, type Secrets } from './secrets.js';
 import { TenantsConfig } from './tenants.config.js';
 
 // The only reader of the environment: turns it into one frozen object a concern, and reports
@@ -57,6 +57,8 @@ export function loadConfig(environment: Environment = processEnvironment()): Con
   const auth = read(AuthConfig);
   const tenants = read(TenantsConfig);
   const logging = read(LoggingConfig);
+  problems.push(...missingSecrets(auth, reconciliation.driver, problems));
+  problems.push(...missingFiles(database.url, nodes.templateDir));
   if (problems.length > 0) throw new ConfigError(problems);
 
   const openByDefault = reconciliation.driver === 'local' && isLoopback(http.host);
@@ -71,7 +73,7 @@ export function loadConfig(environment: Environment = processEnvironment()): Con
     }),
     tenants,
     logging,
-    secrets: resolveSecrets(auth, reconciliation.driver, path.resolve(database.dataDir)),
+    secrets: resolveSecrets(auth, path.resolve(database.dataDir)),
     environment,
   };
 }
@@ -112,11 +114,28 @@ function textOf(
     return undefined;
   }
   try {
-    return readFileSync(file, 'utf8').replace(/\r?\n$/, '') || undefined;
+    const text = readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+    if (text === '') problems.push(`${name}_FILE ${file} is empty`);
+    return text || undefined;
   } catch (error) {
     problems.push(`${name}_FILE cannot be read: ${(error as Error).message}`);
     return undefined;
   }
+}
+
+/** Files and folders that settings name and that are not there. */
+function missingFiles(databaseUrl: string | undefined, templateDir: string | undefined): string[] {
+  const problems: string[] = [];
+  const certificate =
+    databaseUrl === undefined ? null : new URL(databaseUrl).searchParams.get('sslrootcert');
+  if (certificate !== null && !existsSync(certificate)) {
+    problems.push(`DATABASE_URL names the sslrootcert ${certificate}, which is not there`);
+  }
+  const template = templateDir && statSync(templateDir, { throwIfNoEntry: false });
+  if (templateDir !== undefined && !(template && template.isDirectory())) {
+    problems.push(`NEXUS_NODE_TEMPLATE_DIR ${templateDir} is no folder`);
+  }
+  return problems;
 }
 
 /** Whether an address to listen on is reachable from this machine only. */

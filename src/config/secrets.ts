@@ -30,21 +30,30 @@ export class Secrets implements SecretValues {
 }
 
 const KEY_BYTES = 32;
+const NEEDED = { NEXUS_JWT_SECRET: 'jwtSecret', NEXUS_ENCRYPTION_KEY: 'encryptionKey' } as const;
+
+/** The secrets that must be set with this driver and are not, unless `known` says so already. */
+export function missingSecrets(
+  auth: Pick<AuthConfig, 'jwtSecret' | 'encryptionKey'>,
+  driver: string | undefined,
+  known: readonly string[],
+): string[] {
+  if (driver === undefined || driver === 'local') return [];
+  return Object.entries(NEEDED)
+    .filter(([name, key]) => auth[key] === undefined && !known.some((one) => one.startsWith(name)))
+    .map(([name]) => `${name} must be set when NEXUS_DRIVER is not local`);
+}
 
 /**
- * Takes the secrets from the settings; with the local driver, which is one machine, absent ones
- * are generated once into the data folder (mode 0600).
+ * Takes the secrets from the settings; absent ones are generated once into the data folder (mode
+ * 0600). Only the local driver, which is one machine, comes without: see `missingSecrets`.
  *
- * @throws ConfigError when one is absent with another driver, or the folder cannot be written
+ * @throws ConfigError when the folder cannot be written
  */
-export function resolveSecrets(auth: AuthConfig, driver: string, dataDir: string): Secrets {
+export function resolveSecrets(auth: AuthConfig, dataDir: string): Secrets {
   const problems: string[] = [];
   const resolve = (name: string, given: Buffer | undefined, file: string): Buffer => {
     if (given !== undefined) return given;
-    if (driver !== 'local') {
-      problems.push(`${name} must be set when NEXUS_DRIVER is not local`);
-      return Buffer.alloc(0);
-    }
     try {
       return readOrGenerate(path.join(dataDir, file));
     } catch (error) {

@@ -17,6 +17,7 @@ const SUFFIXES = new Set([
   'events',
   'examples',
   'filter',
+  'interceptor',
   'guard',
   'module',
   'openapi',

@@ -83,6 +83,10 @@ const SHOWN_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
     'src/reconciliation/tenant-node-access.ts',
     'src/reconciliation/tenant/node-check.ts',
   ],
+  'test/e2e/text.spec.ts': [
+    'src/platform/http/request-log.ts',
+    'src/platform/http/unread-input.interceptor.ts',
+  ],
   'test/e2e/process.sqlite.spec.ts': [
     'src/main.ts',
     'src/platform/http/http-server.ts',

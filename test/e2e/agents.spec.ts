@@ -216,6 +216,26 @@ describe('agents', () => {
     expectData(await sdk.deleteAgent({ client, path }), 200);
   });
 
+  it('are refused with a chain that no node would start with', async () => {
+    const empty = await create(echoSpec('empty', { chain: { on_complete: [] } }));
+    const issues = expectError(empty, 400, 'invalid_agent_spec').issues;
+    expect(issues?.map(({ path }) => path)).toEqual(['spec.chain.on_complete']);
+    const chain = (agent: string, more = {}) => ({
+      chain: { on_complete: [{ agent }], ...more },
+    });
+    expectData(await create(echoSpec('link-3')), 201);
+    expectData(await create(echoSpec('link-2', chain('link-3'))), 201);
+    expectData(await create(echoSpec('link-1', chain('link-2', { max_depth: 2 }))), 201);
+    expectData(await create(echoSpec('link-4')), 201);
+    const { client } = owner;
+    const longer = { client, path: { name: 'link-3' }, body: echoSpec('link-3', chain('link-4')) };
+    const refused = expectError(await sdk.replaceAgent(longer), 400, 'invalid_agent_spec');
+    expect(refused.error).toContain('link-1 → link-2 → link-3');
+    for (const name of ['link-1', 'link-2', 'link-3', 'link-4']) {
+      expectData(await sdk.deleteAgent({ client, path: { name } }), 200);
+    }
+  });
+
   it('check references of a former spec when it is reverted to', async () => {
     const { client } = owner;
     expectData(await create(echoSpec('gone')), 201);

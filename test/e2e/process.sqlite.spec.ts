@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -99,6 +100,44 @@ describe('the server process', () => {
     } finally {
       await server.close();
     }
+  });
+
+  it('says that its port is taken, exits with 78, and leaves no node behind', async () => {
+    const data = path.join(folder, 'taken');
+    const settings = { NEXUS_DATA_DIR: data, NEXUS_NODE_PORTS: '24900-24999' };
+    const server = await TestServer.start({ environment: settings });
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    try {
+      await readyTenant((await newPerson(server)).client);
+      await server.stop();
+      const { port } = other.address() as AddressInfo;
+      const { code, output } = await run({ ...settings, NEXUS_PORT: String(port) });
+      expect(code).toBe(78);
+      expect(output).toContain(`NEXUS_PORT ${port} on 127.0.0.1 is taken`);
+      expect(processesOf(data)).toEqual([]);
+    } finally {
+      other.close();
+      await server.close();
+    }
+  });
+
+  it.each(['SIGINT', 'SIGHUP'] as const)('stops on %s, its nodes as well', async (signal) => {
+    const server = await TestServer.start();
+    try {
+      await readyTenant((await newPerson(server)).client);
+      expect(await server.stop(signal)).toBe(0);
+      expect(processesOf(server.dataDir)).toEqual([]);
+    } finally {
+      await server.close();
+    }
+  });
+
+  it('stops when it is asked to while it starts', async () => {
+    const data = path.join(folder, 'early');
+    const { code } = await run({ NEXUS_PORT: '0', NEXUS_DATA_DIR: data }, /Database migrated/);
+    expect(code).toBe(0);
+    expect(processesOf(data)).toEqual([]);
   });
 
   it('is ready again in under three seconds', async () => {

@@ -13,6 +13,11 @@ export function isSerializationFailure(error: unknown): boolean {
   return code === '40001' || code === '40P01';
 }
 
+/** Whether PostgreSQL was given text that it has no characters for (`22021`), such as NUL. */
+export function isUnstorableText(error: unknown): boolean {
+  return driverCode(error) === '22021';
+}
+
 const UNAVAILABLE = new Set([
   'ECONNREFUSED',
   'ECONNRESET',

@@ -42,8 +42,11 @@ export class SqliteUnitOfWork extends UnitOfWork {
   private async drain(): Promise<void> {
     if (this.draining) return;
     this.draining = true;
-    while (this.queue.length > 0) await this.commitBatch(this.queue.splice(0, BATCH));
-    this.draining = false;
+    try {
+      while (this.queue.length > 0) await this.commitBatch(this.queue.splice(0, BATCH));
+    } finally {
+      this.draining = false;
+    }
   }
 
   private async commitBatch(batch: Waiting[]): Promise<void> {
@@ -61,8 +64,8 @@ export class SqliteUnitOfWork extends UnitOfWork {
       return;
     }
     for (const { unit, tx, value } of finished) {
-      tx.committed();
       unit.resolve(value);
+      tx.committed();
     }
   }
 

@@ -14,9 +14,15 @@ export class Tx {
     this.callbacks.push(callback);
   }
 
-  /** For the unit of work alone. */
+  /** For the unit of work alone. What is committed stands, so a callback that throws stops none. */
   committed(): void {
-    for (const callback of this.callbacks) callback();
+    for (const callback of this.callbacks) {
+      try {
+        callback();
+      } catch (error) {
+        process.emitWarning(error instanceof Error ? error : String(error));
+      }
+    }
   }
 }
 

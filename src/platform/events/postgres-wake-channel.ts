@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
+import { z } from 'zod';
 import type { Clock, Timer } from '../clock/clock.js';
 import type { Tx } from '../database/unit-of-work.js';
 import { WakeChannel } from './wake-channel.js';
 
 const CHANNEL = 'nexus_wake';
 const RECONNECT_MS = 1_000;
+
+const noticeSchema = z.object({ from: z.string(), topic: z.string(), key: z.string() });
 
 /**
  * Wakes across processes through LISTEN and NOTIFY. The notice is part of the transaction, so it
@@ -64,8 +67,8 @@ export class PostgresWakeChannel extends WakeChannel {
   }
 
   private receive(payload: string | undefined): void {
-    const notice = JSON.parse(payload ?? '{}') as { from?: string; topic?: string; key?: string };
-    if (notice.from === this.self || !notice.topic || !notice.key) return;
+    const notice = readNotice(payload);
+    if (notice === undefined || notice.from === this.self) return;
     this.deliver({ topic: notice.topic, key: notice.key });
   }
 
@@ -74,5 +77,14 @@ export class PostgresWakeChannel extends WakeChannel {
     this.client = undefined;
     void client.end().catch(() => undefined);
     this.retry = this.clock.after(RECONNECT_MS, () => void this.connect());
+  }
+}
+
+/** Anybody may notify the channel; what is no notice of ours is undefined. */
+function readNotice(payload = ''): z.output<typeof noticeSchema> | undefined {
+  try {
+    return noticeSchema.parse(JSON.parse(payload));
+  } catch {
+    return undefined;
   }
 }

@@ -1,11 +1,9 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { AppError } from '../errors/app-error.js';
+import { DEPTH_LIMIT, isNestedDeeper } from '../json/nesting.js';
 
 /** The largest body, which is also the largest agent spec. */
 export const BODY_LIMIT_BYTES = 256 * 1024;
-
-/** Deeper JSON is refused before anything recursive sees it. */
-const DEPTH_LIMIT = 64;
 
 export const YAML_TYPES = ['application/yaml', 'application/x-yaml', 'text/yaml'];
 
@@ -58,7 +56,7 @@ export function parseJson(bytes: string | Buffer): unknown {
   } catch {
     throw invalidJson('The body is not valid UTF-8.');
   }
-  if (depthOf(text) > DEPTH_LIMIT) {
+  if (isNestedDeeper(text, DEPTH_LIMIT)) {
     throw invalidJson(`The body is nested deeper than ${DEPTH_LIMIT} levels.`);
   }
   try {
@@ -70,21 +68,4 @@ export function parseJson(bytes: string | Buffer): unknown {
 
 function invalidJson(message: string): AppError {
   return new AppError('invalid', 'invalid_json', message);
-}
-
-/** Counts brackets outside strings; exact for valid JSON, harmless for anything else. */
-function depthOf(text: string): number {
-  let depth = 0;
-  let deepest = 0;
-  let quoted = false;
-  for (let i = 0; i < text.length; i++) {
-    const character = text[i];
-    if (quoted) {
-      if (character === '\\') i++;
-      else if (character === '"') quoted = false;
-    } else if (character === '"') quoted = true;
-    else if (character === '{' || character === '[') deepest = Math.max(deepest, ++depth);
-    else if (character === '}' || character === ']') depth--;
-  }
-  return deepest;
 }

@@ -1,5 +1,5 @@
 import { HttpException } from '@nestjs/common';
-import { isStorageUnavailable } from '../database/database-errors.js';
+import { isStorageUnavailable, isUnstorableText } from '../database/database-errors.js';
 import { AppError, type AppErrorKind } from '../errors/app-error.js';
 
 // What the framework, the parser and the database throw by themselves, in our words.
@@ -47,6 +47,10 @@ export function asAppError(error: unknown): AppError {
   const known = code === undefined ? undefined : FASTIFY[code];
   if (known !== undefined) return new AppError(known.kind, known.code, known.message);
   if (isStorageUnavailable(error)) return storageUnavailable(error);
+  if (isUnstorableText(error)) {
+    const message = 'The request holds characters that cannot be stored, such as NUL.';
+    return new AppError('invalid', 'invalid_request', message, { cause: error });
+  }
   if (error instanceof HttpException) return fromStatus(error.getStatus(), error);
   const status = statusOf(error);
   if (status !== undefined) return fromStatus(status, error);

@@ -18,6 +18,7 @@ const HEADERS_TIMEOUT_MS = 20_000;
 const REQUEST_TIMEOUT_MS = 60_000;
 const KEEP_ALIVE_MS = 72_000;
 const LONGEST_URL = 8 * 1024;
+const NUL_ESCAPE = /%00/;
 
 /** Makes the adapter that the application runs on. */
 export function createAdapter(routes: KnownRoutes): FastifyAdapter {
@@ -49,9 +50,18 @@ export function createAdapter(routes: KnownRoutes): FastifyAdapter {
       sendError(uriTooLong(), request, reply, 414);
       return;
     }
+    if (NUL_ESCAPE.test(request.url)) {
+      sendError(nulInUrl(), request, reply);
+      return;
+    }
     withRequestId(request.id, done);
   });
   return adapter;
+}
+
+/** PostgreSQL cannot hold it in text, and nothing of ours has it in its name. */
+function nulInUrl(): AppError {
+  return new AppError('invalid', 'invalid_url', 'The URL holds a NUL character.');
 }
 
 function uriTooLong(): AppError {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../errors/app-error.js';
+import { lookupSchema } from './text.schemas.js';
 import { invalidRequest } from './validation.pipe.js';
 
 const LIMIT = 'must be a whole number from 1 to 1000';
@@ -79,7 +80,7 @@ export function readCursor(
 function decode(cursor: string, expected: string): string[] | undefined {
   try {
     const value: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-    const [position, filters] = z.tuple([z.array(z.string()), z.string()]).parse(value);
+    const [position, filters] = z.tuple([z.array(lookupSchema(1024)), z.string()]).parse(value);
     return filters === expected ? position : undefined;
   } catch {
     return undefined;

@@ -2,6 +2,14 @@ import { z } from 'zod';
 
 const ONE_LINE = /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]*$/u;
 
+/** Text that may be looked up as it is: no control characters, at most `max` characters. */
+export function lookupSchema(max: number) {
+  return z
+    .string()
+    .max(max, `must be at most ${max} characters`)
+    .regex(ONE_LINE, 'must be one line without control characters');
+}
+
 /** A line of text for people: trimmed, no control characters, at most `max` characters. */
 export function lineSchema(max: number, min = 1) {
   return z

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalJson, sameJson } from './canonical-json.js';
+import { canonicalJson } from './canonical-json.js';
 
 describe('canonical JSON', () => {
   it('sorts keys at every depth', () => {
@@ -12,8 +12,8 @@ describe('canonical JSON', () => {
   });
 
   it('ignores the order of keys and nothing else', () => {
-    expect(sameJson({ a: 1, b: 2 }, { b: 2, a: 1 })).toBe(true);
-    expect(sameJson([1, 2], [2, 1])).toBe(false);
+    expect(canonicalJson({ a: 1, b: 2 })).toBe(canonicalJson({ b: 2, a: 1 }));
+    expect(canonicalJson([1, 2])).not.toBe(canonicalJson([2, 1]));
   });
 
   it('orders keys that look like numbers the same whatever the order they came in', () => {

@@ -2,6 +2,7 @@ import type { LoggerService } from '@nestjs/common';
 import pino from 'pino';
 import pretty from 'pino-pretty';
 import type { LoggingConfig } from '../../config/logging.config.js';
+import { currentRequestId } from '../http/request-context.js';
 import { redactText, SECRET_KEYS } from './redaction.js';
 
 /** What goes with a message; `error` may hold anything thrown. */
@@ -27,6 +28,10 @@ export class Logger implements LoggerService {
         level: config.level,
         base: undefined,
         timestamp: pino.stdTimeFunctions.isoTime,
+        mixin: () => {
+          const requestId = currentRequestId();
+          return requestId === undefined ? {} : { requestId };
+        },
         formatters: { level: (level) => ({ level }) },
         redact: { paths: SECRET_KEYS.flatMap((key) => [key, `*.${key}`]), censor: '[redacted]' },
         serializers: { error: pino.stdSerializers.err },

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { parsePortRange, PortAllocator } from './ports.js';
+import { PortAllocator } from './ports.js';
 
 const HOST = '127.0.0.1';
 const servers: Server[] = [];
@@ -72,20 +72,4 @@ describe('PortAllocator', () => {
     expect(await ports.take()).toBe(first + 1);
     await expect(ports.take()).rejects.toThrow(`${first} to ${first + 1}`);
   });
-});
-
-describe('parsePortRange', () => {
-  it('reads both ends', () => {
-    expect(parsePortRange('24000-27999')).toEqual({ first: 24_000, last: 27_999 });
-    expect(parsePortRange(' 80 - 80 ')).toEqual({ first: 80, last: 80 });
-  });
-
-  it.each(['', '24000', '27999-24000', '0-10', '1-65536', 'a-b', '1-2-3', '-1-5'])(
-    'refuses "%s"',
-    (text) => {
-      expect(() => parsePortRange(text)).toThrow(
-        expect.objectContaining({ kind: 'invalid', code: 'port_range_invalid' }),
-      );
-    },
-  );
 });

@@ -7,24 +7,6 @@ export interface PortRange {
   readonly last: number;
 }
 
-const HIGHEST_PORT = 65_535;
-
-/**
- * Reads a range of ports: `24000-27999`.
- *
- * @throws AppError invalid, when it is none
- */
-export function parsePortRange(text: string): PortRange {
-  const match = /^\s*(\d{1,5})\s*-\s*(\d{1,5})\s*$/.exec(text);
-  const range = { first: Number(match?.[1]), last: Number(match?.[2]) };
-  if (range.first >= 1 && range.first <= range.last && range.last <= HIGHEST_PORT) return range;
-  throw new AppError(
-    'invalid',
-    'port_range_invalid',
-    `"${text}" is no range of ports; write the first and the last, as in 24000-27999.`,
-  );
-}
-
 /** Gives out free ports of a range, each to one taker. */
 export class PortAllocator {
   private readonly taken = new Set<number>();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { tenantRow } from '../../../test/support/rows.js';
 import type { NodeSight } from '../drivers/driver.js';
-import { planTenant } from './tenant.plan.js';
+import { failedPlan, planTenant } from './tenant.plan.js';
 
 const sight = (more: Partial<NodeSight>): NodeSight => ({
   state: 'running',
@@ -31,6 +31,16 @@ describe('the plan of a tenant', () => {
     const waiting = plan({}, { state: 'stopped', restartInMs: 700, lastExit: 'exited with 1' });
     expect(waiting).toMatchObject({ operations: [], phase: 'Error', nextMs: 700 });
     expect(waiting.conditions[0]?.message).toContain('exited with 1');
+  });
+
+  it('says what went wrong when a node could not be started or stopped', () => {
+    const failed = failedPlan(tenantRow(), new Error('no such program'));
+    expect(failed).toMatchObject({ operations: [], phase: 'Error', ready: false });
+    expect(failed.conditions.map(({ type, status }) => `${type}=${status}`)).toEqual([
+      'Ready=False',
+      'Reconciling=True',
+    ]);
+    expect(failed.conditions[0]?.message).toContain('no such program');
   });
 
   it('is Ready only when the node answered a check', () => {

@@ -60,6 +60,11 @@ function isDown({ state }: NodeSight): boolean {
   return state === 'absent' || state === 'stopped';
 }
 
+/** What to say of a tenant whose node could not be started or stopped; it is tried again. */
+export function failedPlan(tenant: TenantRecord, error: unknown): TenantPlan {
+  return speaker(tenant, []).failed(error instanceof Error ? error.message : String(error));
+}
+
 function speaker({ generation }: TenantRecord, unreadable: readonly string[]) {
   const condition = (type: string, status: 'True' | 'False', reason: string, message: string) => ({
     type,
@@ -123,6 +128,13 @@ function speaker({ generation }: TenantRecord, unreadable: readonly string[]) {
       ready: false,
       conditions: notReady('NodeRestarting', 'The node is restarted with new settings.'),
       nextMs: 0,
+    }),
+    failed: (reason: string): TenantPlan => ({
+      operations: [],
+      phase: 'Error',
+      ready: false,
+      conditions: notReady('NodeOperationFailed', `It is tried again: ${reason}`),
+      nextMs: undefined,
     }),
     starting: ({ lastExit }: NodeSight): TenantPlan => ({
       operations: [],

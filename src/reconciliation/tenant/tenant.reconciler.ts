@@ -24,7 +24,7 @@ import type { NodeSight } from '../drivers/driver.js';
 import { Drivers } from '../drivers/drivers.js';
 import { NodeKnowledgeBase } from '../node-knowledge.js';
 import { NodeCheck } from './node-check.js';
-import { type CheckOutcome, planTenant, type TenantPlan } from './tenant.plan.js';
+import { type CheckOutcome, failedPlan, planTenant, type TenantPlan } from './tenant.plan.js';
 
 const JITTER = 0.2;
 
@@ -62,11 +62,26 @@ export class TenantReconciler extends Reconciler {
       resyncMs: this.untilNextCheck(id),
       unreadable: variables.unreadable,
     });
-    for (const operation of plan.operations) await driver.apply(operation, tenant, variables);
-    const changed = await this.record(tenant, sight, plan, outcome);
-    if (changed) await this.waker.wakeTenant(id);
-    else this.waker.wake(differing);
+    try {
+      for (const operation of plan.operations) await driver.apply(operation, tenant, variables);
+    } catch (error) {
+      await this.tell(tenant, sight, failedPlan(tenant, error), outcome, differing);
+      throw error;
+    }
+    await this.tell(tenant, sight, plan, outcome, differing);
     return plan.nextMs === undefined ? DONE : again(plan.nextMs);
+  }
+
+  /** Writes what is new, and wakes the agents that it matters to. */
+  private async tell(
+    tenant: TenantRecord,
+    sight: NodeSight,
+    plan: TenantPlan,
+    outcome: CheckOutcome | undefined,
+    differing: string[],
+  ): Promise<void> {
+    if (await this.record(tenant, sight, plan, outcome)) await this.waker.wakeTenant(tenant.id);
+    else this.waker.wake(differing);
   }
 
   /** Takes everything down, then forgets the tenant. */

@@ -57,6 +57,9 @@ export class LocalDriver extends Driver {
 
   override async open(changed: (tenantId: string) => void): Promise<void> {
     this.changed = changed;
+    this.logger.warn(
+      'Nodes run as this account on this machine: one trust domain, for tenants that trust each other',
+    );
     mkdirSync(this.root, { recursive: true, mode: 0o700 });
     for (const entry of readdirSync(this.root)) {
       const child = await this.children.adopt(path.join(this.root, entry));

@@ -1,0 +1,50 @@
+import {
+  type CallHandler,
+  type ExecutionContext,
+  Injectable,
+  type NestInterceptor,
+} from '@nestjs/common';
+import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
+import type { FastifyRequest } from 'fastify';
+import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
+import type { Observable } from 'rxjs';
+import { RAW_BODY } from './body-parsers.js';
+import { invalidRequest } from './validation.pipe.js';
+
+/**
+ * Refuses a query or a body that a route does not read: schemas are strict, and a route without one
+ * is no looser. An empty object counts as no body.
+ */
+@Injectable()
+export class UnreadInputInterceptor implements NestInterceptor {
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    const reads = argumentsOf(context);
+    const unread = [
+      ...(reads.has(RouteParamtypes.QUERY) ? [] : keysOf(request.query)),
+      ...(reads.has(RouteParamtypes.BODY) || takesRaw(request) ? [] : keysOf(request.body)),
+    ];
+    if (unread.length > 0) {
+      throw invalidRequest(unread.map((path) => ({ path, message: 'is not a known key' })));
+    }
+    return next.handle();
+  }
+}
+
+/** What the handler of a route takes, by Nest's kinds of parameters. */
+function argumentsOf(context: ExecutionContext): Set<RouteParamtypes> {
+  const declared = Reflect.getMetadata(
+    ROUTE_ARGS_METADATA,
+    context.getClass(),
+    context.getHandler().name,
+  ) as Record<string, unknown> | undefined;
+  return new Set(Object.keys(declared ?? {}).map((key) => Number(key.split(':', 1)[0])));
+}
+
+function takesRaw(request: FastifyRequest): boolean {
+  return (request.routeOptions.config as Partial<typeof RAW_BODY>).rawBody === true;
+}
+
+function keysOf(value: unknown): string[] {
+  return typeof value === 'object' && value !== null ? Object.keys(value) : [];
+}
