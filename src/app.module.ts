@@ -7,6 +7,7 @@ import { AgentVersionEntity } from './agents/agent-version.entity.js';
 import { AgentEntity } from './agents/agent.entity.js';
 import { AgentsModule } from './agents/agents.module.js';
 import { AuditEntryEntity } from './audit/audit-entry.entity.js';
+import { AuditModule } from './audit/audit.module.js';
 import { ApiKeyEntity } from './auth/api-key.entity.js';
 import { AuthModule } from './auth/auth.module.js';
 import { RefreshTokenEntity } from './auth/refresh-token.entity.js';
@@ -65,6 +66,7 @@ export class AppModule {
         PlatformModule.forRoot(platform),
         RateLimitModule,
         HealthModule,
+        AuditModule,
         UsersModule,
         TenantsModule,
         AuthModule,

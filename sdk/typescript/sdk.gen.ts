@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.js';
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client/index.js';
-import type { AddMemberData, AddMemberErrors, AddMemberResponses, AliveData, AliveErrors, AliveResponses, ChangeMemberData, ChangeMemberErrors, ChangeMemberResponses, CreateAgentData, CreateAgentErrors, CreateAgentResponses, CreateTenantData, CreateTenantErrors, CreateTenantKeyData, CreateTenantKeyErrors, CreateTenantKeyResponses, CreateTenantResponses, DeleteAgentData, DeleteAgentErrors, DeleteAgentResponses, DeleteTenantData, DeleteTenantErrors, DeleteTenantResponses, DeleteVariableData, DeleteVariableErrors, DeleteVariableResponses, GetAgentData, GetAgentErrors, GetAgentLogsData, GetAgentLogsErrors, GetAgentLogsResponses, GetAgentMetricsData, GetAgentMetricsErrors, GetAgentMetricsResponses, GetAgentResponses, GetAgentStatusData, GetAgentStatusErrors, GetAgentStatusResponses, GetTenantData, GetTenantErrors, GetTenantResponses, HandOverTenantData, HandOverTenantErrors, HandOverTenantResponses, ListAgentsData, ListAgentsErrors, ListAgentsResponses, ListAgentVersionsData, ListAgentVersionsErrors, ListAgentVersionsResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListTenantKeysData, ListTenantKeysErrors, ListTenantKeysResponses, ListTenantsData, ListTenantsErrors, ListTenantsResponses, ListVariablesData, ListVariablesErrors, ListVariablesResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, PauseAgentData, PauseAgentErrors, PauseAgentResponses, ReadyData, ReadyErrors, ReadyResponses, RefreshData, RefreshErrors, RefreshResponses, RegisterData, RegisterErrors, RegisterResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, ReplaceAgentData, ReplaceAgentErrors, ReplaceAgentResponses, ResumeAgentData, ResumeAgentErrors, ResumeAgentResponses, RevertAgentData, RevertAgentErrors, RevertAgentResponses, RevokeTenantKeyData, RevokeTenantKeyErrors, RevokeTenantKeyResponses, RunAgentData, RunAgentErrors, RunAgentResponses, SetVariableData, SetVariableErrors, SetVariableResponses, UpdateTenantData, UpdateTenantErrors, UpdateTenantResponses, WhoAmIData, WhoAmIErrors, WhoAmIResponses } from './types.gen.js';
+import type { AddMemberData, AddMemberErrors, AddMemberResponses, AliveData, AliveErrors, AliveResponses, ChangeMemberData, ChangeMemberErrors, ChangeMemberResponses, CreateAgentData, CreateAgentErrors, CreateAgentResponses, CreateTenantData, CreateTenantErrors, CreateTenantKeyData, CreateTenantKeyErrors, CreateTenantKeyResponses, CreateTenantResponses, DeleteAgentData, DeleteAgentErrors, DeleteAgentResponses, DeleteTenantData, DeleteTenantErrors, DeleteTenantResponses, DeleteVariableData, DeleteVariableErrors, DeleteVariableResponses, GetAgentData, GetAgentErrors, GetAgentLogsData, GetAgentLogsErrors, GetAgentLogsResponses, GetAgentMetricsData, GetAgentMetricsErrors, GetAgentMetricsResponses, GetAgentResponses, GetAgentStatusData, GetAgentStatusErrors, GetAgentStatusResponses, GetTenantData, GetTenantErrors, GetTenantResponses, HandOverTenantData, HandOverTenantErrors, HandOverTenantResponses, ListAgentsData, ListAgentsErrors, ListAgentsResponses, ListAgentVersionsData, ListAgentVersionsErrors, ListAgentVersionsResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListTenantAuditData, ListTenantAuditErrors, ListTenantAuditResponses, ListTenantKeysData, ListTenantKeysErrors, ListTenantKeysResponses, ListTenantsData, ListTenantsErrors, ListTenantsResponses, ListVariablesData, ListVariablesErrors, ListVariablesResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, PauseAgentData, PauseAgentErrors, PauseAgentResponses, ReadyData, ReadyErrors, ReadyResponses, RefreshData, RefreshErrors, RefreshResponses, RegisterData, RegisterErrors, RegisterResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, ReplaceAgentData, ReplaceAgentErrors, ReplaceAgentResponses, ResumeAgentData, ResumeAgentErrors, ResumeAgentResponses, RevertAgentData, RevertAgentErrors, RevertAgentResponses, RevokeTenantKeyData, RevokeTenantKeyErrors, RevokeTenantKeyResponses, RunAgentData, RunAgentErrors, RunAgentResponses, SetVariableData, SetVariableErrors, SetVariableResponses, UpdateTenantData, UpdateTenantErrors, UpdateTenantResponses, WhoAmIData, WhoAmIErrors, WhoAmIResponses } from './types.gen.js';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -29,6 +29,28 @@ export const alive = <ThrowOnError extends boolean = false>(options?: Options<Al
  * Answers 503 `not_ready` with the failing check otherwise.
  */
 export const ready = <ThrowOnError extends boolean = false>(options?: Options<ReadyData, ThrowOnError>): RequestResult<ReadyResponses, ReadyErrors, ThrowOnError> => (options?.client ?? client).get<ReadyResponses, ReadyErrors, ThrowOnError>({ url: '/readyz', ...options });
+
+/**
+ * Show what was done in a tenant
+ *
+ * Changes, and what its members and keys were refused; newest first.
+ */
+export const listTenantAudit = <ThrowOnError extends boolean = false>(options: Options<ListTenantAuditData, ThrowOnError>): RequestResult<ListTenantAuditResponses, ListTenantAuditErrors, ThrowOnError> => (options.client ?? client).get<ListTenantAuditResponses, ListTenantAuditErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/tenants/{id}/audit',
+    ...options
+});
+
+/**
+ * Show what was done anywhere
+ *
+ * Everything, for admins: also what strangers were refused, and credentials that were not good, counted by address and minute; newest first.
+ */
+export const listAudit = <ThrowOnError extends boolean = false>(options?: Options<ListAuditData, ThrowOnError>): RequestResult<ListAuditResponses, ListAuditErrors, ThrowOnError> => (options?.client ?? client).get<ListAuditResponses, ListAuditErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/audit',
+    ...options
+});
 
 /**
  * List tenants

@@ -25,6 +25,9 @@ export const Hints = createParamDecorator((_data: unknown, context): TenantHints
   return {
     header: typeof header === 'string' && header !== '' ? header : undefined,
     namespaces: typeof namespace === 'string' ? [namespace] : [],
+    found: ({ id }) => {
+      request.tenantId = id;
+    },
   };
 });
 

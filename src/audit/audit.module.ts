@@ -1,6 +1,19 @@
 import { Module } from '@nestjs/common';
+import { RefusalListener } from '../platform/http/refusals.js';
+import { AuditController } from './audit.controller.js';
+import { AuditQueries } from './audit-queries.service.js';
 import { AuditRepository } from './audit.repository.js';
 import { AuditTrail } from './audit-trail.service.js';
+import { RefusalAudit } from './refusals.service.js';
 
-@Module({ providers: [AuditRepository, AuditTrail], exports: [AuditTrail] })
+@Module({
+  controllers: [AuditController],
+  providers: [
+    AuditQueries,
+    AuditRepository,
+    AuditTrail,
+    { provide: RefusalListener, useClass: RefusalAudit },
+  ],
+  exports: [AuditTrail, RefusalListener],
+})
 export class AuditModule {}

@@ -5,6 +5,7 @@ import { Logger } from '../logging/logger.js';
 import { errorBody, STATUS_OF } from './error-answer.js';
 import { asAppError } from './foreign-errors.js';
 import { KnownRoutes } from './known-routes.js';
+import { RefusalListener, type RequestFacts } from './refusals.js';
 
 /** The one place where a failure becomes an HTTP answer. */
 @Catch()
@@ -12,6 +13,7 @@ export class ErrorFilter implements ExceptionFilter {
   constructor(
     private readonly routes: KnownRoutes,
     private readonly logger: Logger,
+    private readonly refusals: RefusalListener,
   ) {}
 
   catch(thrown: unknown, host: ArgumentsHost): void {
@@ -24,6 +26,7 @@ export class ErrorFilter implements ExceptionFilter {
       return;
     }
     const error = this.unrouted(request, reply) ?? asAppError(thrown);
+    this.tell(request, error);
     if (error.kind === 'internal') {
       this.logger.error('Request failed', { error: error.cause ?? error, requestId: request.id });
     }
@@ -36,6 +39,13 @@ export class ErrorFilter implements ExceptionFilter {
     }
     if (error.kind === 'unauthenticated') void reply.header('WWW-Authenticate', 'Bearer');
     void reply.status(STATUS_OF[error.kind]).send(errorBody(error, request.id));
+  }
+
+  private tell(request: FastifyRequest & RequestFacts, { kind, code }: AppError): void {
+    const { actor, operation, tenantId, method, url, id: requestId, ip: address } = request;
+    const [path = '/'] = url.split('?', 1);
+    const facts = { actor, operation, tenantId, method, path, requestId, address };
+    this.refusals.refused({ ...facts, status: STATUS_OF[kind], code });
   }
 
   /** A request that matched no route: another method's path is 405, anything else 404. */
