@@ -52,7 +52,7 @@ export class AuditController {
     allow: 'audit:read-all',
     summary: 'Show what was done anywhere',
     description:
-      'Everything, for admins: also what strangers were refused, and credentials that were not good, counted by address and minute; newest first.',
+      'Everything, for admins: also what strangers were refused, and what those who proved nothing were, counted by address and minute; newest first.',
     returns: z.array(auditEntrySchema),
     example: [auditEntryExample],
     headers: PAGE_HEADERS,

@@ -43,7 +43,7 @@ describe('a minute of refusals', () => {
     expect(drained[1]).toEqual({
       actor: { kind: 'address', id: '10.0.0.1', label: '10.0.0.1' },
       tenantId: null,
-      action: 'credential.refused',
+      action: 'refused.unknown',
       counts: { x: 2, y: 1 },
     });
     expect(drained.at(-1)).toMatchObject({ actor: { id: 'other addresses' }, counts: { x: 5 } });

@@ -13,7 +13,7 @@ export interface Counted {
   actor: AuditActor;
   /** The tenant that all of them are about, if there is one. */
   tenantId: string | null;
-  /** For people: `refused.many` of a known actor, `credential.refused` of an address. */
+  /** `refused.many` of a known actor, `refused.unknown` of an address. */
   action: string;
   counts: Counts;
 }
@@ -73,7 +73,7 @@ export class RefusalWindow {
       ([address, counts]) => ({
         actor: { kind: 'address', id: address, label: address } as const,
         tenantId: null,
-        action: 'credential.refused',
+        action: 'refused.unknown',
         counts,
       }),
     );

@@ -23,7 +23,9 @@ describe('a refusal', () => {
   it.each([
     ['POST', 401, 'login_refused', 'count-by-address'],
     ['GET', 401, 'credential_required', 'count-by-address'],
-    ['POST', 403, 'registration_closed', 'ignore'],
+    ['POST', 403, 'registration_closed', 'count-by-address'],
+    ['POST', 429, 'rate_limited', 'count-by-address'],
+    ['POST', 400, 'invalid_request', 'ignore'],
     ['POST', 409, 'email_taken', 'ignore'],
   ])('of somebody unknown: %s %s %s', (method, status, code, treatment) => {
     expect(treatmentOf({ method, status, code })).toBe(treatment);

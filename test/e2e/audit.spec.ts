@@ -283,7 +283,7 @@ describe('the audit of many refusals', () => {
       expect(rest).toMatchObject([
         {
           actor: { kind: 'address', id: '127.0.0.1', label: '127.0.0.1' },
-          action: 'credential.refused',
+          action: 'refused.unknown',
           tenantId: null,
           requestId: null,
           detail: { count: 4, login_refused: 3, credential_invalid: 1 },
