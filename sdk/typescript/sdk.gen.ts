@@ -44,7 +44,7 @@ export const listTenantAudit = <ThrowOnError extends boolean = false>(options: O
 /**
  * Show what was done anywhere
  *
- * Everything, for admins: also what strangers were refused, and credentials that were not good, counted by address and minute; newest first.
+ * Everything, for admins: also what strangers were refused, and what those who proved nothing were, counted by address and minute; newest first.
  */
 export const listAudit = <ThrowOnError extends boolean = false>(options?: Options<ListAuditData, ThrowOnError>): RequestResult<ListAuditResponses, ListAuditErrors, ThrowOnError> => (options?.client ?? client).get<ListAuditResponses, ListAuditErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
