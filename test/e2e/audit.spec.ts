@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   bearer,
@@ -233,6 +234,17 @@ describe('the audit', () => {
         expect(await recorded(requestIdOf(answer))).toMatchObject({ action, tenantId: two.id });
       }
       expect(await ofTenant(twice, one.id, { outcome: 'refused' })).toEqual([]);
+    });
+
+    it('does not overlook who leaves before the answer', async () => {
+      const requestId = 'left-before-the-answer';
+      const { hostname, port } = new URL(server.url);
+      const socket = connect(Number(port), hostname);
+      const headers = { host: 'nexus', 'x-request-id': requestId, ...stranger.headers };
+      const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+      const request = ['GET /api/v1/audit HTTP/1.1', ...lines, '', ''].join('\r\n');
+      socket.write(request, () => socket.destroy());
+      expect(await recorded(requestId)).toMatchObject({ action: 'listAudit' });
     });
 
     it('holds no query, no credential and nothing of a mistake in the input', async () => {

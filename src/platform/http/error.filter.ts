@@ -20,13 +20,13 @@ export class ErrorFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
+    const error = this.unrouted(request, reply) ?? asAppError(thrown);
+    this.tell(request, error);
     if (reply.raw.destroyed) {
       // The caller has left; there is nobody to tell.
       void reply.hijack();
       return;
     }
-    const error = this.unrouted(request, reply) ?? asAppError(thrown);
-    this.tell(request, error);
     if (error.kind === 'internal') {
       this.logger.error('Request failed', { error: error.cause ?? error, requestId: request.id });
     }
