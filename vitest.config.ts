@@ -62,6 +62,22 @@ export default defineConfig({
           ...timeouts(120),
         },
       },
+      {
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.spec.ts'],
+          env: { TEST_DATABASE: 'sqlite' },
+          ...timeouts(120),
+        },
+      },
+      {
+        test: {
+          name: 'fuzz',
+          include: ['test/fuzz/**/*.spec.ts'],
+          env: { TEST_DATABASE: 'sqlite' },
+          ...timeouts(300),
+        },
+      },
       databaseTier('faults', 'sqlite', 300),
       databaseTier('faults', 'postgres', 300),
     ],

@@ -6,6 +6,7 @@ import { AgentReferenceEntity } from './agents/agent-reference.entity.js';
 import { AgentVersionEntity } from './agents/agent-version.entity.js';
 import { AgentEntity } from './agents/agent.entity.js';
 import { AgentsModule } from './agents/agents.module.js';
+import { TraceCoverageEntity } from './agents/trace-coverage.entity.js';
 import { AuditEntryEntity } from './audit/audit-entry.entity.js';
 import { AuditModule } from './audit/audit.module.js';
 import { ApiKeyEntity } from './auth/api-key.entity.js';
@@ -23,6 +24,7 @@ import { createValidationPipe } from './platform/http/validation.pipe.js';
 import { PlatformModule, type PlatformParts } from './platform/platform.module.js';
 import { RateLimitEntity } from './platform/rate-limit/rate-limit.entity.js';
 import { RateLimitModule } from './platform/rate-limit/rate-limit.module.js';
+import { RetentionModule } from './platform/retention/retention.module.js';
 import { ReconciliationModule } from './reconciliation/reconciliation.module.js';
 import { TenantMemberEntity } from './tenants/tenant-member.entity.js';
 import { TenantVariableEntity } from './tenants/tenant-variable.entity.js';
@@ -45,6 +47,7 @@ export const ENTITIES = [
   TenantEntity,
   TenantMemberEntity,
   TenantVariableEntity,
+  TraceCoverageEntity,
   UserEntity,
 ];
 
@@ -67,6 +70,7 @@ export class AppModule {
         RateLimitModule,
         HealthModule,
         AuditModule,
+        RetentionModule,
         UsersModule,
         TenantsModule,
         AuthModule,

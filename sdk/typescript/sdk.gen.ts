@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.js';
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client/index.js';
-import type { AddMemberData, AddMemberErrors, AddMemberResponses, AliveData, AliveErrors, AliveResponses, ChangeMemberData, ChangeMemberErrors, ChangeMemberResponses, CreateAgentData, CreateAgentErrors, CreateAgentResponses, CreateTenantData, CreateTenantErrors, CreateTenantKeyData, CreateTenantKeyErrors, CreateTenantKeyResponses, CreateTenantResponses, DeleteAgentData, DeleteAgentErrors, DeleteAgentResponses, DeleteTenantData, DeleteTenantErrors, DeleteTenantResponses, DeleteVariableData, DeleteVariableErrors, DeleteVariableResponses, GetAgentData, GetAgentErrors, GetAgentLogsData, GetAgentLogsErrors, GetAgentLogsResponses, GetAgentMetricsData, GetAgentMetricsErrors, GetAgentMetricsResponses, GetAgentResponses, GetAgentStatusData, GetAgentStatusErrors, GetAgentStatusResponses, GetTenantData, GetTenantErrors, GetTenantResponses, HandOverTenantData, HandOverTenantErrors, HandOverTenantResponses, ListAgentsData, ListAgentsErrors, ListAgentsResponses, ListAgentVersionsData, ListAgentVersionsErrors, ListAgentVersionsResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListTenantAuditData, ListTenantAuditErrors, ListTenantAuditResponses, ListTenantKeysData, ListTenantKeysErrors, ListTenantKeysResponses, ListTenantsData, ListTenantsErrors, ListTenantsResponses, ListVariablesData, ListVariablesErrors, ListVariablesResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, PauseAgentData, PauseAgentErrors, PauseAgentResponses, ReadyData, ReadyErrors, ReadyResponses, RefreshData, RefreshErrors, RefreshResponses, RegisterData, RegisterErrors, RegisterResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, ReplaceAgentData, ReplaceAgentErrors, ReplaceAgentResponses, ResumeAgentData, ResumeAgentErrors, ResumeAgentResponses, RevertAgentData, RevertAgentErrors, RevertAgentResponses, RevokeTenantKeyData, RevokeTenantKeyErrors, RevokeTenantKeyResponses, RunAgentData, RunAgentErrors, RunAgentResponses, SetVariableData, SetVariableErrors, SetVariableResponses, UpdateTenantData, UpdateTenantErrors, UpdateTenantResponses, WhoAmIData, WhoAmIErrors, WhoAmIResponses } from './types.gen.js';
+import type { AddMemberData, AddMemberErrors, AddMemberResponses, AliveData, AliveErrors, AliveResponses, ChangeMemberData, ChangeMemberErrors, ChangeMemberResponses, CreateAgentData, CreateAgentErrors, CreateAgentInTenantData, CreateAgentInTenantErrors, CreateAgentInTenantResponses, CreateAgentResponses, CreateTenantData, CreateTenantErrors, CreateTenantKeyData, CreateTenantKeyErrors, CreateTenantKeyResponses, CreateTenantResponses, DeleteAgentData, DeleteAgentErrors, DeleteAgentInTenantData, DeleteAgentInTenantErrors, DeleteAgentInTenantResponses, DeleteAgentResponses, DeleteTenantData, DeleteTenantErrors, DeleteTenantResponses, DeleteVariableData, DeleteVariableErrors, DeleteVariableResponses, EndMySessionData, EndMySessionErrors, EndMySessionResponses, GetAgentData, GetAgentErrors, GetAgentInTenantData, GetAgentInTenantErrors, GetAgentInTenantResponses, GetAgentLogsData, GetAgentLogsErrors, GetAgentLogsInTenantData, GetAgentLogsInTenantErrors, GetAgentLogsInTenantResponses, GetAgentLogsResponses, GetAgentMetricsData, GetAgentMetricsErrors, GetAgentMetricsInTenantData, GetAgentMetricsInTenantErrors, GetAgentMetricsInTenantResponses, GetAgentMetricsResponses, GetAgentResponses, GetAgentStatusData, GetAgentStatusErrors, GetAgentStatusInTenantData, GetAgentStatusInTenantErrors, GetAgentStatusInTenantResponses, GetAgentStatusResponses, GetTenantData, GetTenantErrors, GetTenantResponses, HandOverTenantData, HandOverTenantErrors, HandOverTenantResponses, ListAgentsData, ListAgentsErrors, ListAgentsInTenantData, ListAgentsInTenantErrors, ListAgentsInTenantResponses, ListAgentsResponses, ListAgentVersionsData, ListAgentVersionsErrors, ListAgentVersionsInTenantData, ListAgentVersionsInTenantErrors, ListAgentVersionsInTenantResponses, ListAgentVersionsResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListMySessionsData, ListMySessionsErrors, ListMySessionsResponses, ListTenantAuditData, ListTenantAuditErrors, ListTenantAuditResponses, ListTenantKeysData, ListTenantKeysErrors, ListTenantKeysResponses, ListTenantsData, ListTenantsErrors, ListTenantsResponses, ListVariablesData, ListVariablesErrors, ListVariablesResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, PauseAgentData, PauseAgentErrors, PauseAgentInTenantData, PauseAgentInTenantErrors, PauseAgentInTenantResponses, PauseAgentResponses, ReadyData, ReadyErrors, ReadyResponses, RefreshData, RefreshErrors, RefreshResponses, RegisterData, RegisterErrors, RegisterResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, ReplaceAgentData, ReplaceAgentErrors, ReplaceAgentInTenantData, ReplaceAgentInTenantErrors, ReplaceAgentInTenantResponses, ReplaceAgentResponses, ResumeAgentData, ResumeAgentErrors, ResumeAgentInTenantData, ResumeAgentInTenantErrors, ResumeAgentInTenantResponses, ResumeAgentResponses, RevertAgentData, RevertAgentErrors, RevertAgentInTenantData, RevertAgentInTenantErrors, RevertAgentInTenantResponses, RevertAgentResponses, RevokeTenantKeyData, RevokeTenantKeyErrors, RevokeTenantKeyResponses, RunAgentData, RunAgentErrors, RunAgentInTenantData, RunAgentInTenantErrors, RunAgentInTenantResponses, RunAgentResponses, SetVariableData, SetVariableErrors, SetVariableResponses, UpdateMeData, UpdateMeErrors, UpdateMeResponses, UpdateTenantData, UpdateTenantErrors, UpdateTenantResponses, WhoAmIData, WhoAmIErrors, WhoAmIResponses } from './types.gen.js';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -280,6 +280,43 @@ export const whoAmI = <ThrowOnError extends boolean = false>(options?: Options<W
 });
 
 /**
+ * Change your account
+ *
+ * Only what is sent is changed. A new password needs the current one, and ends your other sessions; a wrong one is 403 `password_wrong`, and leaves this session as it is.
+ */
+export const updateMe = <ThrowOnError extends boolean = false>(options: Options<UpdateMeData, ThrowOnError>): RequestResult<UpdateMeResponses, UpdateMeErrors, ThrowOnError> => (options.client ?? client).patch<UpdateMeResponses, UpdateMeErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/me',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List your sessions
+ *
+ * Those that have not ended, oldest first.
+ */
+export const listMySessions = <ThrowOnError extends boolean = false>(options?: Options<ListMySessionsData, ThrowOnError>): RequestResult<ListMySessionsResponses, ListMySessionsErrors, ThrowOnError> => (options?.client ?? client).get<ListMySessionsResponses, ListMySessionsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/me/sessions',
+    ...options
+});
+
+/**
+ * End one of your sessions
+ *
+ * Its tokens are refused from then on. It may be the one that asks.
+ */
+export const endMySession = <ThrowOnError extends boolean = false>(options: Options<EndMySessionData, ThrowOnError>): RequestResult<EndMySessionResponses, EndMySessionErrors, ThrowOnError> => (options.client ?? client).delete<EndMySessionResponses, EndMySessionErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/me/sessions/{id}',
+    ...options
+});
+
+/**
  * List the API keys of a tenant
  */
 export const listTenantKeys = <ThrowOnError extends boolean = false>(options: Options<ListTenantKeysData, ThrowOnError>): RequestResult<ListTenantKeysResponses, ListTenantKeysErrors, ThrowOnError> => (options.client ?? client).get<ListTenantKeysResponses, ListTenantKeysErrors, ThrowOnError>({
@@ -417,6 +454,15 @@ export const revertAgent = <ThrowOnError extends boolean = false>(options: Optio
  * Ask an agent
  *
  * Waits for the whole answer, which is the node's own.
+ *
+ * With `Accept: text/event-stream` the answer is a stream of server-sent events: `status`, `token`,
+ * `tool_call`, `tool_result`, at last `done` with the plain answer, or `error` with the body of an error
+ * answer. A comment comes every 15 s. Whoever leaves ends the node's run. What fails before the stream
+ * begins is a plain error.
+ *
+ * `WS /api/v1/agents/{name}/run/stream` (also below a tenant) carries many runs: send `{"query", "session_id"?}`,
+ * receive the same as JSON messages `{"type", …}`. Credentials are the headers of any other route; a browser
+ * sends `Sec-WebSocket-Protocol: bearer, <token>`.
  */
 export const runAgent = <ThrowOnError extends boolean = false>(options: Options<RunAgentData, ThrowOnError>): RequestResult<RunAgentResponses, RunAgentErrors, ThrowOnError> => (options.client ?? client).post<RunAgentResponses, RunAgentErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
@@ -454,5 +500,159 @@ export const getAgentLogs = <ThrowOnError extends boolean = false>(options: Opti
 export const getAgentMetrics = <ThrowOnError extends boolean = false>(options: Options<GetAgentMetricsData, ThrowOnError>): RequestResult<GetAgentMetricsResponses, GetAgentMetricsErrors, ThrowOnError> => (options.client ?? client).get<GetAgentMetricsResponses, GetAgentMetricsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
     url: '/api/v1/agents/{name}/metrics',
+    ...options
+});
+
+/**
+ * List agents
+ *
+ * An admin who names no tenant gets the agents of all tenants.
+ */
+export const listAgentsInTenant = <ThrowOnError extends boolean = false>(options: Options<ListAgentsInTenantData, ThrowOnError>): RequestResult<ListAgentsInTenantResponses, ListAgentsInTenantErrors, ThrowOnError> => (options.client ?? client).get<ListAgentsInTenantResponses, ListAgentsInTenantErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/tenants/{id}/agents',
+    ...options
+});
+
+/**
+ * Deploy an agent
+ *
+ * The body is the spec itself, as YAML or JSON; the name is `metadata.name`.
+ */
+export const createAgentInTenant = <ThrowOnError extends boolean = false>(options: Options<CreateAgentInTenantData, ThrowOnError>): RequestResult<CreateAgentInTenantResponses, CreateAgentInTenantErrors, ThrowOnError> => (options.client ?? client).post<CreateAgentInTenantResponses, CreateAgentInTenantErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/tenants/{id}/agents',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Delete an agent
+ *
+ * It is gone for callers at once, and taken off the node in the background.
+ */
+export const deleteAgentInTenant = <ThrowOnError extends boolean = false>(options: Options<DeleteAgentInTenantData, ThrowOnError>): RequestResult<DeleteAgentInTenantResponses, DeleteAgentInTenantErrors, ThrowOnError> => (options.client ?? client).delete<DeleteAgentInTenantResponses, DeleteAgentInTenantErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/tenants/{id}/agents/{name}',
+    ...options
+});
+
+/**
+ * Show an agent
+ */
+export const getAgentInTenant = <ThrowOnError extends boolean = false>(options: Options<GetAgentInTenantData, ThrowOnError>): RequestResult<GetAgentInTenantResponses, GetAgentInTenantErrors, ThrowOnError> => (options.client ?? client).get<GetAgentInTenantResponses, GetAgentInTenantErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/tenants/{id}/agents/{name}',
+    ...options
+});
+
+/**
+ * Replace the spec of an agent
+ *
+ * An equal spec changes nothing. `If-Match` takes the revision that you have seen.
+ */
+export const replaceAgentInTenant = <ThrowOnError extends boolean = false>(options: Options<ReplaceAgentInTenantData, ThrowOnError>): RequestResult<ReplaceAgentInTenantResponses, ReplaceAgentInTenantErrors, ThrowOnError> => (options.client ?? client).put<ReplaceAgentInTenantResponses, ReplaceAgentInTenantErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/tenants/{id}/agents/{name}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Pause an agent
+ *
+ * It stays paused, also when its node restarts, until it is resumed.
+ */
+export const pauseAgentInTenant = <ThrowOnError extends boolean = false>(options: Options<PauseAgentInTenantData, ThrowOnError>): RequestResult<PauseAgentInTenantResponses, PauseAgentInTenantErrors, ThrowOnError> => (options.client ?? client).post<PauseAgentInTenantResponses, PauseAgentInTenantErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/tenants/{id}/agents/{name}/pause',
+    ...options
+});
+
+/**
+ * Resume a paused agent
+ */
+export const resumeAgentInTenant = <ThrowOnError extends boolean = false>(options: Options<ResumeAgentInTenantData, ThrowOnError>): RequestResult<ResumeAgentInTenantResponses, ResumeAgentInTenantErrors, ThrowOnError> => (options.client ?? client).post<ResumeAgentInTenantResponses, ResumeAgentInTenantErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/tenants/{id}/agents/{name}/resume',
+    ...options
+});
+
+/**
+ * List the specs that an agent had
+ *
+ * Newest first.
+ */
+export const listAgentVersionsInTenant = <ThrowOnError extends boolean = false>(options: Options<ListAgentVersionsInTenantData, ThrowOnError>): RequestResult<ListAgentVersionsInTenantResponses, ListAgentVersionsInTenantErrors, ThrowOnError> => (options.client ?? client).get<ListAgentVersionsInTenantResponses, ListAgentVersionsInTenantErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/tenants/{id}/agents/{name}/versions',
+    ...options
+});
+
+/**
+ * Make a former spec the newest one
+ */
+export const revertAgentInTenant = <ThrowOnError extends boolean = false>(options: Options<RevertAgentInTenantData, ThrowOnError>): RequestResult<RevertAgentInTenantResponses, RevertAgentInTenantErrors, ThrowOnError> => (options.client ?? client).post<RevertAgentInTenantResponses, RevertAgentInTenantErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/tenants/{id}/agents/{name}/versions/{n}/revert',
+    ...options
+});
+
+/**
+ * Ask an agent
+ *
+ * Waits for the whole answer, which is the node's own.
+ *
+ * With `Accept: text/event-stream` the answer is a stream of server-sent events: `status`, `token`,
+ * `tool_call`, `tool_result`, at last `done` with the plain answer, or `error` with the body of an error
+ * answer. A comment comes every 15 s. Whoever leaves ends the node's run. What fails before the stream
+ * begins is a plain error.
+ *
+ * `WS /api/v1/agents/{name}/run/stream` (also below a tenant) carries many runs: send `{"query", "session_id"?}`,
+ * receive the same as JSON messages `{"type", …}`. Credentials are the headers of any other route; a browser
+ * sends `Sec-WebSocket-Protocol: bearer, <token>`.
+ */
+export const runAgentInTenant = <ThrowOnError extends boolean = false>(options: Options<RunAgentInTenantData, ThrowOnError>): RequestResult<RunAgentInTenantResponses, RunAgentInTenantErrors, ThrowOnError> => (options.client ?? client).post<RunAgentInTenantResponses, RunAgentInTenantErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/tenants/{id}/agents/{name}/run',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Show the node's live view of an agent
+ */
+export const getAgentStatusInTenant = <ThrowOnError extends boolean = false>(options: Options<GetAgentStatusInTenantData, ThrowOnError>): RequestResult<GetAgentStatusInTenantResponses, GetAgentStatusInTenantErrors, ThrowOnError> => (options.client ?? client).get<GetAgentStatusInTenantResponses, GetAgentStatusInTenantErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/tenants/{id}/agents/{name}/status',
+    ...options
+});
+
+/**
+ * Show the log of an agent
+ *
+ * Its runs, and the node's own lines that name it, newest last.
+ */
+export const getAgentLogsInTenant = <ThrowOnError extends boolean = false>(options: Options<GetAgentLogsInTenantData, ThrowOnError>): RequestResult<GetAgentLogsInTenantResponses, GetAgentLogsInTenantErrors, ThrowOnError> => (options.client ?? client).get<GetAgentLogsInTenantResponses, GetAgentLogsInTenantErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/tenants/{id}/agents/{name}/logs',
+    ...options
+});
+
+/**
+ * Show what the runs of an agent add up to
+ */
+export const getAgentMetricsInTenant = <ThrowOnError extends boolean = false>(options: Options<GetAgentMetricsInTenantData, ThrowOnError>): RequestResult<GetAgentMetricsInTenantResponses, GetAgentMetricsInTenantErrors, ThrowOnError> => (options.client ?? client).get<GetAgentMetricsInTenantResponses, GetAgentMetricsInTenantErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/tenants/{id}/agents/{name}/metrics',
     ...options
 });

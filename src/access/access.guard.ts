@@ -4,6 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { AppError } from '../platform/errors/app-error.js';
 import { type Actor, isPlatformAdmin } from './actor.js';
 import { type AuthRequest, Authenticator } from './authenticator.js';
+import { addressOf } from './caller.decorator.js';
 import { ALLOW, OPERATION, PUBLIC } from '../platform/http/endpoint.js';
 import type { RequestFacts } from '../platform/http/refusals.js';
 import type { Allowance } from './endpoint.decorator.js';
@@ -81,6 +82,6 @@ function readRequest(request: FastifyRequest): AuthRequest {
     url: request.url,
     host: request.host,
     headers,
-    address: request.ip,
+    address: addressOf(request),
   };
 }

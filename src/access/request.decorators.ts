@@ -2,6 +2,7 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { AppError } from '../platform/errors/app-error.js';
 import type { RawBody } from '../platform/http/body-parsers.js';
+import { wantsEvents } from '../platform/http/event-stream.js';
 import type { RequestWithActor } from './access.guard.js';
 import type { Actor } from './actor.js';
 import type { TenantHints } from './tenant-scope.js';
@@ -17,12 +18,17 @@ export const CurrentActor = createParamDecorator((_data: unknown, context): Acto
   return actor;
 });
 
-/** What the headers and the query say about the tenant. */
+/** Where the path names a tenant, it is this parameter. */
+const TENANT_ROUTES = '/api/v1/tenants/:id/';
+
+/** What the path, the headers and the query say about the tenant. */
 export const Hints = createParamDecorator((_data: unknown, context): TenantHints => {
   const request = requestOf(context);
   const header = request.headers['x-tenant-id'];
   const { namespace } = request.query as { namespace?: unknown };
+  const below = request.routeOptions.url?.startsWith(TENANT_ROUTES) === true;
   return {
+    path: below ? (request.params as { id: string }).id : undefined,
     header: typeof header === 'string' && header !== '' ? header : undefined,
     namespaces: typeof namespace === 'string' ? [namespace] : [],
     found: ({ id }) => {
@@ -39,6 +45,11 @@ export const UnparsedBody = createParamDecorator((_data: unknown, context): RawB
   }
   return body;
 });
+
+/** Whether the caller asks for a stream of events. */
+export const WantsEvents = createParamDecorator((_data: unknown, context): boolean =>
+  wantsEvents(requestOf(context).headers.accept),
+);
 
 /** Aborts when the caller leaves before the answer. */
 export const CallerGone = createParamDecorator((_data: unknown, context): AbortSignal => {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../access/actor.js';
 import { type TenantHints, type TenantRef, TenantScope } from '../access/tenant-scope.js';
+import { RetentionConfig } from '../config/retention.config.js';
 import { NodeAccess } from '../nodes/node-access.js';
 import { NodeClient } from '../nodes/node-client.service.js';
 import { asUpstreamError } from '../nodes/node.errors.js';
@@ -18,15 +19,14 @@ import {
   type MetricsQuery,
   PERIODS,
 } from './agent-runs.schemas.js';
-import { AgentRunsService } from './agent-runs.service.js';
 import { statusWord } from './agent-view.rules.js';
 import type { AgentEntity } from './agent.entity.js';
 import { agentNotFound, nodeAway } from './agents.errors.js';
 import { AgentsRepository } from './agents.repository.js';
+import { RunRecorder } from './run-recorder.service.js';
 
 const MINUTE_MS = 60_000;
 const HEALTH_MINUTES = 60;
-const KEPT_DAYS = 8;
 
 /** What an agent does: the node's live view, and logs and metrics from the recorded runs. */
 @Injectable()
@@ -34,12 +34,13 @@ export class AgentInsightService {
   constructor(
     private readonly repository: AgentsRepository,
     private readonly calls: AgentCallsRepository,
-    private readonly runs: AgentRunsService,
+    private readonly runs: RunRecorder,
     private readonly scope: TenantScope,
     private readonly nodes: NodeAccess,
     private readonly client: NodeClient,
     private readonly reader: Reader,
     private readonly clock: Clock,
+    private readonly retention: RetentionConfig,
   ) {}
 
   /** @throws AppError `agent_not_found`, `node_unreachable`, `node_error`, `node_timeout` */
@@ -105,7 +106,7 @@ export class AgentInsightService {
       [0.5, 0.95, 0.99].map((share) => this.percentile(agent.id, since, totals.total, share)),
     );
     const tools = await this.calls.tools(this.reader, agent.id, since);
-    const kept = this.ago(KEPT_DAYS * 24 * 60);
+    const kept = this.ago(this.retention.runDays * 24 * 60);
     const from = [since, kept, agent.createdAt].sort().at(-1) ?? since;
     return {
       agent: name,

@@ -7,6 +7,8 @@ const call = (more: Partial<AgentCallEntity>): AgentCallEntity => ({
   tenantId: 't',
   agentId: 'a',
   agentName: 'bot',
+  number: 1,
+  origin: 'api',
   sessionId: null,
   traceId: null,
   startedAt: '2026-01-01T00:00:00.000Z',

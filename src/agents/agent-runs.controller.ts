@@ -1,11 +1,21 @@
-import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, Param, Post, Query, Res } from '@nestjs/common';
+import type { Readable } from 'node:stream';
 import { ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
 import type { Actor } from '../access/actor.js';
 import { Endpoint } from '../access/endpoint.decorator.js';
-import { CallerGone, CurrentActor, Hints } from '../access/request.decorators.js';
+import { CallerGone, CurrentActor, Hints, WantsEvents } from '../access/request.decorators.js';
 import type { TenantHints } from '../access/tenant-scope.js';
 import { AgentInsightService } from './agent-insight.service.js';
-import { logsExample, metricsExample, runExample, statusExample } from './agent-runs.examples.js';
+import { sendEvents } from '../platform/http/event-stream.js';
+import {
+  logsExample,
+  metricsExample,
+  runEventsExample,
+  runExample,
+  statusExample,
+} from './agent-runs.examples.js';
+import { RUN_DESCRIPTION } from './agents.openapi.js';
 import {
   agentLogsSchema,
   agentMetricsSchema,
@@ -41,9 +51,10 @@ export class AgentRunsController {
     id: 'runAgent',
     allow: 'agents:run',
     summary: 'Ask an agent',
-    description: "Waits for the whole answer, which is the node's own.",
+    description: RUN_DESCRIPTION,
     returns: runAnswerSchema,
     example: runExample,
+    events: runEventsExample,
     errors: [404, 413, 415, 502, 504],
   })
   run(
@@ -53,8 +64,11 @@ export class AgentRunsController {
     @Body({ schema: runAgentSchema }) body: RunAgent,
     @Hints() hints: TenantHints,
     @CallerGone() gone: AbortSignal,
-  ): Promise<RunAnswer> {
-    return this.runs.run(actor, name, body, hints, gone);
+    @WantsEvents() events: boolean,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<RunAnswer | Readable> {
+    if (!events) return this.runs.run(actor, name, body, hints, gone);
+    return sendEvents(reply, this.runs.events(actor, name, body, hints, gone));
   }
 
   @Get('status')

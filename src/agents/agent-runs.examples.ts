@@ -11,6 +11,13 @@ export const runExample: RunAnswer = {
   trace: { trace_id: '0af7651916cd43dd8448eb211c80319c', spans: [] },
 };
 
+/** What a reader of server-sent events sees of the same run. */
+export const runEventsExample = [
+  'event: status\ndata: {"status":"processing","agent":"support-bot"}\n\n',
+  'event: token\ndata: {"content":"echo: Where"}\n\n',
+  `event: done\ndata: ${JSON.stringify(runExample)}\n\n`,
+].join('');
+
 export const statusExample: LiveStatus = {
   name: 'support-bot',
   phase: 'Running',

@@ -22,6 +22,12 @@ export const runAgentSchema = z
   })
   .meta({ id: 'RunAgent' });
 
+/** A message of a client on the WebSocket. */
+export const runMessageSchema = z.strictObject({
+  query: runAgentSchema.shape.query,
+  session_id: runAgentSchema.shape.session_id,
+});
+
 const usageSchema = z
   .looseObject({
     tokens_in: z.number().optional(),
@@ -50,7 +56,7 @@ export const liveStatusSchema = z
     uptime_seconds: z.number().nullable().describe('Of the node.'),
     active_conversations: z.int().describe('Runs under way through this server.'),
     model_health: z
-      .record(z.string(), z.enum(['healthy', 'failing']))
+      .record(z.string(), z.enum(['healthy', 'failing']).meta({ id: 'ModelHealth' }))
       .describe('By model, from the newest run of the last hour.'),
     memory_usage_mb: z.number().nullable(),
     last_message_at: timeSchema.nullable().describe('When the newest run ended.'),
@@ -59,6 +65,8 @@ export const liveStatusSchema = z
   .meta({ id: 'LiveStatus' });
 
 export const LOG_LEVELS = ['debug', 'info', 'warning', 'error'] as const;
+
+const level = z.enum(LOG_LEVELS).meta({ id: 'LogLevel' });
 
 export const logsQuery = z.strictObject({
   namespace: z.string().max(253).optional(),
@@ -74,16 +82,14 @@ export const logsQuery = z.strictObject({
     .datetime({ offset: true, error: 'must be an ISO-8601 time' })
     .optional()
     .describe('Only lines from this time on.'),
-  level: z.enum(LOG_LEVELS).optional().describe('Only lines at least this important.'),
+  level: level.optional().describe('Only lines at least this important.'),
 });
 
 export const agentLogsSchema = z
   .object({
     agent: z.string(),
     lines: z.array(
-      z
-        .object({ timestamp: timeSchema, level: z.enum(LOG_LEVELS), message: z.string() })
-        .meta({ id: 'LogLine' }),
+      z.object({ timestamp: timeSchema, level, message: z.string() }).meta({ id: 'LogLine' }),
     ),
   })
   .meta({ id: 'AgentLogs' });
@@ -92,7 +98,9 @@ export const PERIODS = { '5m': 5, '15m': 15, '1h': 60, '24h': 24 * 60, '7d': 7 *
 
 export type Period = keyof typeof PERIODS;
 
-const periodSchema = z.enum(Object.keys(PERIODS) as [Period, ...Period[]]);
+const periodSchema = z
+  .enum(Object.keys(PERIODS) as [Period, ...Period[]])
+  .meta({ id: 'MetricsPeriod' });
 
 export const metricsQuery = z.strictObject({
   namespace: z.string().max(253).optional(),
@@ -126,6 +134,7 @@ export const agentMetricsSchema = z
   .meta({ id: 'AgentMetrics' });
 
 export type RunAgent = z.output<typeof runAgentSchema>;
+export type RunMessage = z.output<typeof runMessageSchema>;
 export type RunAnswer = z.output<typeof runAnswerSchema>;
 export type LiveStatus = z.output<typeof liveStatusSchema>;
 export type LogsQuery = z.output<typeof logsQuery>;

@@ -19,7 +19,7 @@ const statusWord = z
   .string()
   .describe('The phase in lower case; `updating` while a newer spec is on its way.')
   .meta({ example: 'running' });
-const phase = z.enum(AGENT_PHASES);
+const phase = z.enum(AGENT_PHASES).meta({ id: 'AgentPhase' });
 const revision = z.int().describe('Counts the specs; also the `ETag`.');
 const version = z.string().nullable().describe('`metadata.version` of the spec.');
 const namespace = z.string().describe("The tenant's crName.");
@@ -29,12 +29,19 @@ export const agentSpecSchema = z
   .looseObject({
     apiVersion: z.literal('astromesh/v1'),
     kind: z.literal('Agent'),
-    metadata: z.looseObject({
-      name: z.string().describe('An RFC 1123 label.'),
-      version: z.string().optional(),
-      namespace: z.string().optional(),
-      labels: z.record(z.string(), z.string()).optional(),
-    }),
+    metadata: z
+      .looseObject({
+        name: z
+          .string()
+          .max(63)
+          .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/)
+          .describe('An RFC 1123 label.')
+          .meta({ example: 'support-bot' }),
+        version: z.string().optional(),
+        namespace: z.string().optional(),
+        labels: z.record(z.string(), z.string()).optional(),
+      })
+      .meta({ id: 'AgentMetadata' }),
     spec: z.looseObject({}),
   })
   .meta({ id: 'AgentSpec' });

@@ -276,6 +276,7 @@ function newAgent(actor: Actor, tenant: TenantRef, draft: AgentDraft, now: Date)
     ready: false,
     nodeAck: false,
     lastSyncedAt: null,
+    recordedCalls: 0,
     conditions: '[]',
   };
 }

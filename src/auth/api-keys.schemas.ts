@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { PERMISSIONS } from '../access/permissions.js';
-import { lineSchema, timeSchema } from '../platform/http/text.schemas.js';
+import { lineSchema, lookupSchema, timeSchema } from '../platform/http/text.schemas.js';
 
 const TEN_YEARS_SECONDS = 10 * 365 * 24 * 60 * 60;
 
@@ -49,8 +49,8 @@ export const apiKeySchema = z
 export const keyRevokedSchema = z.object({ revoked: z.string() }).meta({ id: 'KeyRevoked' });
 
 export const keyParams = z.strictObject({
-  id: z.string().max(100).describe('Id or crName of the tenant.'),
-  hash: z.string().max(100).describe('Hash of the key.'),
+  id: lookupSchema(100).describe('Id or crName of the tenant.'),
+  hash: lookupSchema(100).describe('Hash of the key.'),
 });
 
 export type CreateApiKey = z.output<typeof createApiKeySchema>;

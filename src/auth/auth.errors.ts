@@ -22,6 +22,15 @@ export function loginRefused(): AppError {
   return new AppError('unauthenticated', 'login_refused', 'The address or the password is wrong.');
 }
 
+/** For somebody whose session is good: 403, because a 401 would make clients log in again. */
+export function passwordWrong(): AppError {
+  return new AppError('forbidden', 'password_wrong', 'The current password is wrong.');
+}
+
+export function sessionNotFound(): AppError {
+  return new AppError('not_found', 'session_not_found', 'You have no such session.');
+}
+
 export function refreshRefused(): AppError {
   return new AppError(
     'unauthenticated',

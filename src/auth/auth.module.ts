@@ -14,14 +14,18 @@ import { AuthService } from './auth.service.js';
 import { FirstAdminService } from './first-admin.service.js';
 import { JwtStrategy } from './jwt.strategy.js';
 import { PassportAuthenticator } from './passport-authenticator.js';
+import { MeController } from './me.controller.js';
+import { MeService } from './me.service.js';
 import { Passwords } from './passwords.js';
+import { SessionRetention } from './session-retention.service.js';
+import { SessionRetentionRepository } from './session-retention.repository.js';
 import { SessionsRepository } from './sessions.repository.js';
 import { SessionsService } from './sessions.service.js';
 
 @Global()
 @Module({
   imports: [PassportModule, AuditModule, UsersModule, TenantsModule],
-  controllers: [AuthController, ApiKeysController],
+  controllers: [AuthController, MeController, ApiKeysController],
   providers: [
     AccessTokens,
     ApiKeysRepository,
@@ -30,7 +34,10 @@ import { SessionsService } from './sessions.service.js';
     AuthService,
     FirstAdminService,
     JwtStrategy,
+    MeService,
     Passwords,
+    SessionRetention,
+    SessionRetentionRepository,
     SessionsRepository,
     SessionsService,
     { provide: Authenticator, useClass: PassportAuthenticator },

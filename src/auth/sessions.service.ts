@@ -1,13 +1,16 @@
 import { Injectable } from '@nestjs/common';
+import type { Caller } from '../access/caller.decorator.js';
 import { Clock } from '../platform/clock/clock.js';
 import { Reader, type Tx, UnitOfWork } from '../platform/database/unit-of-work.js';
+import { type Page, pageOf, type PageQuery, readCursor } from '../platform/http/pagination.js';
 import { newId } from '../platform/ids/ids.js';
 import { refreshRefused } from './auth.errors.js';
 import { OpaqueCredential } from './opaque-credential.js';
 import type { SessionEntity } from './session.entity.js';
 import { SessionsRepository } from './sessions.repository.js';
 
-const SESSION_DAYS = 30;
+/** How long a session lives without being used. */
+export const SESSION_DAYS = 30;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** A session and its one live refresh token, which is shown once. */
@@ -29,7 +32,7 @@ export class SessionsService {
     private readonly clock: Clock,
   ) {}
 
-  async open(tx: Tx, userId: string): Promise<OpenedSession> {
+  async open(tx: Tx, userId: string, caller: Caller): Promise<OpenedSession> {
     const now = this.clock.now();
     const id = newId('ses', now);
     await this.repository.add(tx, {
@@ -39,6 +42,8 @@ export class SessionsService {
       lastUsedAt: now.toISOString(),
       expiresAt: expiry(now),
       endedAt: null,
+      userAgent: caller.userAgent,
+      address: caller.address,
     });
     return { sessionId: id, userId, refreshToken: await this.issue(tx, id) };
   }
@@ -49,10 +54,10 @@ export class SessionsService {
    *
    * @throws AppError `refresh_refused`
    */
-  async refresh(raw: string): Promise<OpenedSession> {
+  async refresh(raw: string, caller: Caller): Promise<OpenedSession> {
     const credential = this.tokens.read(raw);
     if (credential === undefined) throw refreshRefused();
-    const next = await this.units.run((tx) => this.rotate(tx, credential.hash));
+    const next = await this.units.run((tx) => this.rotate(tx, credential.hash, caller));
     if (next === undefined) throw refreshRefused();
     return next;
   }
@@ -67,6 +72,23 @@ export class SessionsService {
     if (token !== null) await this.repository.end(tx, token.sessionId, userId, now);
   }
 
+  /** The sessions of a user that have not ended, oldest first. */
+  async list(userId: string, { limit, cursor }: PageQuery): Promise<Page<SessionEntity>> {
+    const [after] = readCursor(cursor, 'sessions', 1) ?? [];
+    const now = this.clock.nowIso();
+    const rows = await this.repository.listOpen(this.reader, userId, now, after, limit + 1);
+    const total = await this.repository.countOpen(this.reader, userId, now);
+    return pageOf(rows, limit, total, ({ id }) => [id]);
+  }
+
+  /** @returns whether the user had such a session that was open */
+  async endOne(tx: Tx, userId: string, sessionId: string): Promise<boolean> {
+    const session = await this.repository.lock(tx, sessionId);
+    if (session === null || session.userId !== userId || !this.isOpen(session)) return false;
+    await this.repository.end(tx, sessionId, userId, this.clock.nowIso());
+    return true;
+  }
+
   /** Ends every session of a user, `exceptId` aside. */
   async endAll(tx: Tx, userId: string, exceptId?: string): Promise<void> {
     await this.repository.endAll(tx, userId, this.clock.nowIso(), exceptId);
@@ -78,7 +100,11 @@ export class SessionsService {
     return session !== null && session.userId === userId && this.isOpen(session);
   }
 
-  private async rotate(tx: Tx, hash: string): Promise<OpenedSession | undefined> {
+  private async rotate(
+    tx: Tx,
+    hash: string,
+    { userAgent, address }: Caller,
+  ): Promise<OpenedSession | undefined> {
     const found = await this.repository.findToken(tx, hash);
     if (found === null) return undefined;
     const session = await this.repository.lock(tx, found.sessionId);
@@ -91,7 +117,8 @@ export class SessionsService {
       return undefined;
     }
     await this.repository.useToken(tx, hash, now.toISOString());
-    await this.repository.touch(tx, session.id, now.toISOString(), expiry(now));
+    const use = { lastUsedAt: now.toISOString(), expiresAt: expiry(now), userAgent, address };
+    await this.repository.touch(tx, session.id, use);
     const refreshToken = await this.issue(tx, session.id);
     return { sessionId: session.id, userId: session.userId, refreshToken };
   }

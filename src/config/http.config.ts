@@ -1,5 +1,5 @@
 import { concern, setting } from './concern.js';
-import { text, wholeNumber } from './setting-types.js';
+import { optionalPort, text, wholeNumber } from './setting-types.js';
 
 /** Where and how the API listens. */
 export class HttpConfig extends concern('Listening', {
@@ -14,6 +14,13 @@ export class HttpConfig extends concern('Listening', {
     schema: wholeNumber(0, 65535),
     fallback: '8080',
     summary: 'Port of the API; 0 picks a free one.',
+  }),
+  metricsPort: setting({
+    name: 'NEXUS_METRICS_PORT',
+    schema: optionalPort(),
+    summary:
+      'Port of the metrics for Prometheus, at `/metrics`; 0 picks a free one, `off` has none.',
+    absent: '9090, or none when that is taken',
   }),
   shutdownGraceSeconds: setting({
     name: 'NEXUS_SHUTDOWN_GRACE',

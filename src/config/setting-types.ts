@@ -11,6 +11,17 @@ export function wholeNumber(min: number, max: number) {
     .refine((value) => value >= min && value <= max, message);
 }
 
+/** A port, `off`, or nothing. */
+export function optionalPort() {
+  const message = 'must be a port from 0 to 65535, or off';
+  return z
+    .string()
+    .regex(/^(\d{1,5}|off)$/, message)
+    .transform((value) => (value === 'off' ? value : Number(value)))
+    .refine((value) => value === 'off' || value <= 65535, message)
+    .optional();
+}
+
 /** One of a few words. */
 export function oneOf<const W extends readonly [string, ...string[]]>(words: W) {
   return z.enum(words, { error: `must be one of: ${words.join(', ')}` });

@@ -53,6 +53,12 @@ export type AgentConfig = z.output<typeof configSchema>;
 export type SystemStatus = z.output<typeof systemStatusSchema>;
 export type RunResult = z.output<typeof runResultSchema>;
 
+/** One message of a node over its WebSocket. */
+export interface NodeFrame {
+  type: string;
+  [key: string]: unknown;
+}
+
 /** What is asked of an agent. */
 export interface RunRequest {
   query: string;

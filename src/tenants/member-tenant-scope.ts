@@ -79,12 +79,24 @@ export class MemberTenantScope extends TenantScope {
     hints: TenantHints,
     permission: Permission,
   ): Promise<TenantRef | undefined> {
+    if (hints.path !== undefined) {
+      return this.open(actor, hints.path, permission, { below: true, hints });
+    }
     const missing = tenantNotFound;
     const named = hints.header ?? (actor.kind === 'key' ? actor.tenantId : null);
     if (named !== null && named !== undefined) {
       const tenant = await this.repository.find(this.reader, named);
       return this.admit(this.reader, actor, tenant, { permission, missing, hints });
     }
+    return this.byNamespace(actor, hints, permission);
+  }
+
+  private async byNamespace(
+    actor: Actor,
+    hints: TenantHints,
+    permission: Permission,
+  ): Promise<TenantRef | undefined> {
+    const missing = tenantNotFound;
     for (const namespace of hints.namespaces ?? []) {
       if (namespace === undefined) continue;
       const tenant = await this.repository.find(this.reader, namespace);

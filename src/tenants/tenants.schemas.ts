@@ -17,6 +17,8 @@ export type TenantPhase = (typeof TENANT_PHASES)[number];
 
 export const NODE_PROFILES = ['full', 'gateway', 'inference', 'worker'] as const;
 
+const nodeProfile = z.enum(NODE_PROFILES).meta({ id: 'NodeProfile' });
+
 function quantitySchema(what: string, example: string) {
   const message = `must be a quantity above zero such as "${example}"`;
   return z
@@ -31,7 +33,13 @@ const MOST_AGENTS = 100_000;
 
 const quotaInput = z
   .strictObject({
-    maxAgents: z.int().min(0).max(MOST_AGENTS).optional().describe('Agents at most.'),
+    maxAgents: z
+      .int()
+      .min(0)
+      .max(MOST_AGENTS)
+      .optional()
+      .describe('Agents at most.')
+      .meta({ example: 50 }),
     cpu: quantitySchema('CPU of the node.', '2').optional(),
     memory: quantitySchema('Memory of the node.', '4Gi').optional(),
   })
@@ -43,7 +51,7 @@ const deletionProtection = z.boolean().describe('Refuses deletion until it is li
 export const createTenantSchema = z
   .strictObject({
     displayName,
-    nodeProfile: z.enum(NODE_PROFILES).default('full').describe('Role of the node.'),
+    nodeProfile: nodeProfile.default('full').describe('Role of the node.'),
     resourceQuota: quotaInput.optional(),
     deletionProtection: deletionProtection.default(false),
   })
@@ -70,11 +78,11 @@ export const tenantSchema = z
     id: z.string().meta({ example: 't_01j8zq6k3v0000000000000000' }),
     crName: z.string().meta({ example: 'tenant-5f0c1a8e-8a4e-4f0e-9c1d-0d7a3a3b6a11' }),
     displayName: z.string(),
-    nodeProfile: z.enum(NODE_PROFILES),
+    nodeProfile,
     resourceQuota: z
       .object({ maxAgents: z.int(), cpu: z.string(), memory: z.string() })
       .meta({ id: 'ResourceQuota' }),
-    phase: z.enum(TENANT_PHASES),
+    phase: z.enum(TENANT_PHASES).meta({ id: 'TenantPhase' }),
     ready: z.boolean().describe('Whether its node answers.'),
     namespace: z.string().describe('Equal to `crName`.'),
     nodeEndpoint: z

@@ -66,7 +66,7 @@ export class UsersService {
    * @throws AppError `user_not_found`, `last_admin`
    */
   async change(tx: Tx, by: AuditActor, id: string, wanted: UserChanges): Promise<User> {
-    const admins = await this.repository.lockAdmins(tx);
+    const admins = await this.lockAdmins(tx, wanted);
     await this.repository.lock(tx, id);
     const user = await this.repository.findById(tx, id);
     if (user === null) throw userNotFound();
@@ -76,19 +76,8 @@ export class UsersService {
     const staysAdmin = next.role === 'admin' && !next.disabled;
     if (!staysAdmin && admins.length === 1 && admins[0]?.id === id) throw lastAdmin();
     await this.repository.update(tx, id, { ...changes, updatedAt: next.updatedAt });
-    const fields = Object.keys(changes)
-      .map((key) => (key === 'passwordHash' ? 'password' : key))
-      .join(',');
-    await this.audit.record(tx, {
-      actor: by,
-      action: 'user.updated',
-      target: id,
-      detail: {
-        fields,
-        ...(changes.disabled === undefined ? {} : { disabled: changes.disabled }),
-        ...(changes.role === undefined ? {} : { role: changes.role }),
-      },
-    });
+    const detail = detailOf(changes);
+    await this.audit.record(tx, { actor: by, action: 'user.updated', target: id, detail });
     return next;
   }
 
@@ -124,6 +113,24 @@ export class UsersService {
   async isEmpty(source: Source = this.reader): Promise<boolean> {
     return (await this.repository.count(source)) === 0;
   }
+
+  /** The admins that are left, where a change could take the last one away. */
+  private async lockAdmins(tx: Tx, { role, disabled }: UserChanges): Promise<User[]> {
+    return role === undefined && disabled === undefined ? [] : this.repository.lockAdmins(tx);
+  }
+}
+
+/** What the audit says of a change: its fields, and the values that decide about access. */
+function detailOf(changes: Partial<User>): Record<string, string | boolean> {
+  const { disabled, role } = changes;
+  const fields = Object.keys(changes)
+    .map((key) => (key === 'passwordHash' ? 'password' : key))
+    .join(',');
+  return {
+    fields,
+    ...(disabled !== undefined && { disabled }),
+    ...(role !== undefined && { role }),
+  };
 }
 
 function changesOf(user: User, wanted: UserChanges): Partial<User> {

@@ -71,12 +71,23 @@ const SHOWN_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
     'src/platform/http/error.filter.ts',
     'src/platform/http/foreign-errors.ts',
     'src/platform/http/known-routes.ts',
-    'src/platform/http/openapi-schemas.ts',
     'src/platform/http/request-context.ts',
     'src/platform/http/validation.pipe.ts',
     'src/platform/ids/ids.ts',
   ],
+  'test/architecture/openapi-document.spec.ts': ['src/platform/http/openapi.ts'],
   'test/architecture/routes.spec.ts': ['src/platform/http/endpoint.ts'],
+  'test/integration/retention.spec.ts': [
+    'src/platform/retention/retention-schedule.ts',
+    'src/platform/retention/retention.ts',
+  ],
+  'test/e2e/metrics.spec.ts': [
+    'src/platform/metrics/metrics-listener.ts',
+    'src/platform/metrics/prometheus-controllers.ts',
+    'src/platform/metrics/prometheus-requests.ts',
+    'src/platform/metrics/prometheus-state.ts',
+  ],
+  'test/e2e/document.spec.ts': ['src/platform/http/openapi-routes.ts'],
   'test/e2e/running.spec.ts': [
     'src/reconciliation/agent-waker.ts',
     'src/reconciliation/drivers/local/local.driver.ts',
@@ -86,6 +97,10 @@ const SHOWN_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   'test/e2e/text.spec.ts': [
     'src/platform/http/request-log.ts',
     'src/platform/http/unread-input.interceptor.ts',
+  ],
+  'test/e2e/run-sockets.spec.ts': [
+    'src/agents/agent-conversation.ts',
+    'src/platform/http/upgrades.ts',
   ],
   'test/e2e/process.sqlite.spec.ts': [
     'src/main.ts',

@@ -76,6 +76,12 @@ describe('accounts', () => {
     expect(first).toEqual(second);
   });
 
+  it('takes no address that no database can hold', async () => {
+    const body = { ...ADMIN, email: 'a\u0000@example.com' };
+    const answer = await sdk.login({ client: clientOf(server), body });
+    expectError(answer, 400, 'invalid_request');
+  });
+
   it('knows the first admin', async () => {
     const admin = await theAdmin(server);
     const me = expectData(await sdk.whoAmI({ client: admin.client }), 200);

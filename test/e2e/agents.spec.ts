@@ -103,6 +103,7 @@ describe('agents', () => {
     ['depth', JSON_TYPE, '['.repeat(5000), 400],
     ['__proto__', JSON_TYPE, '{"__proto__":{"a":1}}', 400],
     ['nothing', YAML, '', 400],
+    ['null', YAML, 'null', 400],
     ['more than 256 KiB', YAML, `a: ${'x'.repeat(257 * 1024)}`, 413],
     ['another type', { 'content-type': 'text/plain' }, 'a: 1', 415],
     ['a form', { 'content-type': 'application/x-www-form-urlencoded' }, 'a=1', 415],

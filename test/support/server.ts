@@ -46,11 +46,12 @@ export class TestServer {
       dataDir,
       {
         NEXUS_PORT: '0',
+        NEXUS_METRICS_PORT: 'off',
         NEXUS_DATA_DIR: path.join(dataDir, 'data'),
         NEXUS_DRIVER: driver,
         NEXUS_ADMIN_EMAIL: ADMIN.email,
         NEXUS_ADMIN_PASSWORD: ADMIN.password,
-        NEXUS_JWT_SECRET: 'a secret of the tests that is long enough',
+        NEXUS_JWT_SECRET: JWT_SECRET,
         NEXUS_ENCRYPTION_KEY: '0'.repeat(64),
         NEXUS_REGISTRATION: 'open',
         NEXUS_AUTH_RATE_PER_MINUTE: '0',
@@ -70,6 +71,11 @@ export class TestServer {
       throw error;
     }
     return server;
+  }
+
+  /** The PostgreSQL of the server; undefined on SQLite. */
+  get databaseUrl(): string | undefined {
+    return this.settings['DATABASE_URL'];
   }
 
   get pid(): number {
@@ -112,6 +118,11 @@ export class TestServer {
     await rm(this.dataDir, { recursive: true, force: true, maxRetries: 5 });
   }
 
+  /** The file of SQLite. */
+  get databaseFile(): string {
+    return path.join(this.dataDir, 'data', 'nexus.db');
+  }
+
   /** The folder of a tenant's node. */
   nodeFolder(crName: string): string {
     return path.join(this.dataDir, 'data', 'nodes', crName);
@@ -148,6 +159,9 @@ export class TestServer {
     });
   }
 }
+
+/** Signs the tokens of every test server. */
+export const JWT_SECRET = 'a secret of the tests that is long enough';
 
 /** The admin of every test server. */
 export const ADMIN = { email: 'admin@nexus.test', password: 'the admin of the tests' };

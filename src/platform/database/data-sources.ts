@@ -1,6 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
+import type { Pool } from 'pg';
 import { DataSource, type EntitySchema, type MixedList } from 'typeorm';
+import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import type { DatabaseConfig } from '../../config/database.config.js';
 import { MIGRATIONS } from './migrations/migrations.js';
 
@@ -70,4 +72,11 @@ export async function closeDataSources({ writer, reader }: DataSources): Promise
   for (const source of new Set([reader, writer])) {
     if (source.isInitialized) await source.destroy();
   }
+}
+
+/** How many connections of the pool are in use or idle, and how many requests wait for one. */
+export function poolOf({ dialect, writer }: DataSources): Readonly<Record<string, number>> {
+  if (dialect === 'sqlite') return {};
+  const { totalCount, idleCount, waitingCount } = (writer.driver as PostgresDriver).master as Pool;
+  return { in_use: totalCount - idleCount, idle: idleCount, waiting: waitingCount };
 }

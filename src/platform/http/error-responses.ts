@@ -16,7 +16,7 @@ export const errorSchema = z
     code: z.string().describe('A stable word to match on.'),
     requestId: z.string().describe('Also in `X-Request-Id`; name it when asking for help.'),
     errors: z.array(z.string()).optional().describe('One line a fault of the input, path first.'),
-    issues: z.array(issueSchema).optional(),
+    issues: z.array(issueSchema).optional().describe('The same, with the path apart.'),
   })
   .meta({ id: 'Error' });
 
@@ -29,14 +29,19 @@ const DESCRIPTIONS = {
   409: 'It conflicts with what is there.',
   412: '`If-Match` names an older revision.',
   413: 'The body is larger than 256 KiB.',
+  414: 'The URL is longer than 8 KiB.',
   415: 'The content type is not supported.',
   429: 'Too many requests; see `Retry-After`.',
+  431: 'The headers are larger than 16 KiB.',
   502: 'The node could not be reached, or answered nonsense.',
   503: 'The server cannot answer right now; see `Retry-After`.',
   504: 'The node did not answer in time.',
 } as const;
 
 export type ErrorStatus = keyof typeof DESCRIPTIONS;
+
+/** What every route may answer: most of it comes from the parser, before there is a route. */
+export const ALWAYS: readonly ErrorStatus[] = [400, 408, 414, 431, 503];
 
 const CODES: Readonly<Record<ErrorStatus, string>> = {
   400: 'invalid_request',
@@ -47,8 +52,10 @@ const CODES: Readonly<Record<ErrorStatus, string>> = {
   409: 'conflict',
   412: 'revision_stale',
   413: 'body_too_large',
+  414: 'uri_too_long',
   415: 'unsupported_media_type',
   429: 'rate_limited',
+  431: 'headers_too_large',
   502: 'node_unreachable',
   503: 'storage_unavailable',
   504: 'node_timeout',

@@ -2,6 +2,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common'
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../errors/app-error.js';
 import { Logger } from '../logging/logger.js';
+import { plainAddress } from './address.rules.js';
 import { errorBody, STATUS_OF } from './error-answer.js';
 import { asAppError } from './foreign-errors.js';
 import { KnownRoutes } from './known-routes.js';
@@ -42,7 +43,8 @@ export class ErrorFilter implements ExceptionFilter {
   }
 
   private tell(request: FastifyRequest & RequestFacts, { kind, code }: AppError): void {
-    const { actor, operation, tenantId, method, url, id: requestId, ip: address } = request;
+    const { actor, operation, tenantId, method, url, id: requestId } = request;
+    const address = plainAddress(request.ip, request.socket.remoteAddress);
     const [path = '/'] = url.split('?', 1);
     const facts = { actor, operation, tenantId, method, path, requestId, address };
     this.refusals.refused({ ...facts, status: STATUS_OF[kind], code });

@@ -1,4 +1,4 @@
-import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -30,13 +30,24 @@ export function createAdapter(routes: KnownRoutes): FastifyAdapter {
     forceCloseConnections: 'idle',
     return503OnClosing: true,
     genReqId: (request: IncomingMessage) => requestIdFrom(request.headers['x-request-id']),
-    http: { maxHeaderSize: HEADER_LIMIT_BYTES, headersTimeout: HEADERS_TIMEOUT_MS },
+    http: {
+      maxHeaderSize: HEADER_LIMIT_BYTES,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      // Any other upgrade that a client offers (h2c) is left unused, as the RFC allows.
+      shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
+      // It would be refused without a word of ours; the hook below does it.
+      requireHostHeader: false,
+    },
     frameworkErrors: answerFrameworkError,
     clientErrorHandler: answerParserError,
   });
   const server = adapter.getInstance<FastifyInstance>();
   registerBodyParsers(server);
   server.addHook('onRoute', ({ url, method }) => routes.add(url, method));
+  // An expectation that nobody knows may be ignored (RFC 9110, section 10.1.1).
+  server.server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
+    server.server.emit('request', request, response);
+  });
   const endSilentConnections = watchSilentConnections(server.server);
   server.addHook('preClose', async () => endSilentConnections());
   // Whoever was still served while the server stops must not keep the connection for another one.
@@ -54,6 +65,10 @@ export function createAdapter(routes: KnownRoutes): FastifyAdapter {
       sendError(nulInUrl(), request, reply);
       return;
     }
+    if (request.raw.httpVersion === '1.1' && request.headers.host === undefined) {
+      sendError(hostMissing(), request, reply);
+      return;
+    }
     withRequestId(request.id, done);
   });
   return adapter;
@@ -66,6 +81,10 @@ function nulInUrl(): AppError {
 
 function uriTooLong(): AppError {
   return new AppError('invalid', 'uri_too_long', `The URL is longer than ${LONGEST_URL} bytes.`);
+}
+
+function hostMissing(): AppError {
+  return new AppError('invalid', 'invalid_http', 'HTTP/1.1 asks for a Host header; send one.');
 }
 
 function sendError(

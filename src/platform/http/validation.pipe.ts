@@ -6,9 +6,29 @@ type SchemaIssue = StandardSchemaV1.Issue;
 
 const MOST_ISSUES = 50;
 
+/** Where the framework drops a key that could be taken for the prototype, this one refuses it. */
+class StrictValidationPipe extends StandardSchemaValidationPipe {
+  protected override stripProtoKeys(value: unknown): void {
+    const paths = prototypesIn(value, []);
+    if (paths.length === 0) return;
+    throw invalidRequest(
+      paths.map((path) => ({ path: pathText(path), message: 'is not a known key' })),
+    );
+  }
+}
+
+/** Where `__proto__` is a key; bodies are no deeper than their parser lets them be. */
+function prototypesIn(value: unknown, path: PropertyKey[]): PropertyKey[][] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => {
+    const here = [...path, Array.isArray(value) ? Number(key) : key];
+    return key === '__proto__' ? [here] : prototypesIn(inner, here);
+  });
+}
+
 /** Checks bodies, queries and path parameters against the schema of their decorator. */
 export function createValidationPipe(): StandardSchemaValidationPipe {
-  return new StandardSchemaValidationPipe({
+  return new StrictValidationPipe({
     exceptionFactory: (issues) => invalidRequest(issues.slice(0, MOST_ISSUES).flatMap(readIssue)),
   });
 }

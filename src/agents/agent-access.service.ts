@@ -1,0 +1,47 @@
+import { Injectable } from '@nestjs/common';
+import { proveActor, requirePermission } from '../access/access.guard.js';
+import type { Actor } from '../access/actor.js';
+import { type AuthRequest, Authenticator } from '../access/authenticator.js';
+import type { Permission } from '../access/permissions.js';
+import { type TenantHints, type TenantRef, TenantScope } from '../access/tenant-scope.js';
+import { Reader } from '../platform/database/unit-of-work.js';
+import type { AgentEntity } from './agent.entity.js';
+import { agentNotFound } from './agents.errors.js';
+import { AgentsRepository } from './agents.repository.js';
+
+/** Who asks for what, as the request said it; good for asking again. */
+export interface Asking {
+  readonly request: AuthRequest;
+  readonly hints: TenantHints;
+  readonly name: string;
+  readonly permission: Permission;
+}
+
+/**
+ * The checks of the guard and of the services, for what outlives one request: a credential may be
+ * revoked, a member removed, an agent deleted while a connection is open.
+ */
+@Injectable()
+export class AgentAccess {
+  constructor(
+    private readonly authenticator: Authenticator,
+    private readonly scope: TenantScope,
+    private readonly repository: AgentsRepository,
+    private readonly reader: Reader,
+  ) {}
+
+  /** @throws AppError as a request for the agent would */
+  async open({
+    request,
+    hints,
+    name,
+    permission,
+  }: Asking): Promise<{ actor: Actor; tenant: TenantRef; agent: AgentEntity }> {
+    const actor = await proveActor(this.authenticator, request);
+    requirePermission(actor, permission);
+    const tenant = await this.scope.choose(actor, hints, permission);
+    const agent = await this.repository.findLive(this.reader, tenant.id, name);
+    if (agent === null) throw agentNotFound(name);
+    return { actor, tenant, agent };
+  }
+}

@@ -1,0 +1,134 @@
+import type { Server } from 'node:http';
+import {
+  type BeforeApplicationShutdown,
+  Injectable,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { HttpConfig } from '../config/http.config.js';
+import { AppError } from '../platform/errors/app-error.js';
+import { type Conversation, takeUpgrades, type UpgradeRequest } from '../platform/http/upgrades.js';
+import { invalidRequest } from '../platform/http/validation.pipe.js';
+import { AgentAccess, type Asking } from './agent-access.service.js';
+import { AgentConversation } from './agent-conversation.js';
+import { AgentRunsService } from './agent-runs.service.js';
+import { agentQuery } from './agents.schemas.js';
+
+const PATHS = [
+  '/api/v1/agents/:name/run/stream',
+  '/api/v1/tenants/:id/agents/:name/run/stream',
+].map((path) => path.split('/').slice(1));
+
+/**
+ * `WS /api/v1/agents/:name/run/stream`, also below a tenant: runs whose answers come in pieces.
+ * Who asks is checked before the WebSocket is opened, and again for every message.
+ */
+@Injectable()
+export class AgentSockets
+  implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
+{
+  private readonly open = new Set<AgentConversation>();
+  private stopping = false;
+
+  constructor(
+    private readonly adapter: HttpAdapterHost,
+    private readonly access: AgentAccess,
+    private readonly runs: AgentRunsService,
+    private readonly config: HttpConfig,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    const server = this.adapter.httpAdapter.getHttpServer() as Server;
+    takeUpgrades(server, (request) => this.admit(request));
+  }
+
+  /** The server waits for its connections: they say goodbye, and are cut when the grace is over. */
+  beforeApplicationShutdown(): void {
+    this.stopping = true;
+    for (const conversation of this.open) conversation.goAway();
+    const graceMs = this.config.shutdownGraceSeconds * 1000;
+    setTimeout(() => {
+      for (const conversation of this.open) conversation.cut();
+    }, graceMs).unref();
+  }
+
+  /** What was cut is recorded before the database closes. */
+  async onApplicationShutdown(): Promise<void> {
+    await Promise.all([...this.open].map(({ over }) => over));
+  }
+
+  private async admit(request: UpgradeRequest): Promise<Conversation> {
+    const asking = readAsking(request);
+    if (this.stopping) throw stopping();
+    await this.access.open(asking);
+    return (client) => {
+      const conversation = new AgentConversation(
+        client,
+        request.requestId,
+        async (input, signal) => {
+          const { actor } = await this.access.open(asking);
+          return this.runs.stream(actor, asking.name, input, asking.hints, signal);
+        },
+      );
+      this.open.add(conversation);
+      void conversation.over.finally(() => this.open.delete(conversation));
+      if (this.stopping) conversation.goAway();
+    };
+  }
+}
+
+/** @throws AppError `route_not_found` for any other path, `invalid_request` for a bad query */
+function readAsking(request: UpgradeRequest): Asking {
+  const { segments, query, headers, url, host, address } = request;
+  const path = readPath(segments);
+  if (path === undefined) {
+    throw new AppError('not_found', 'route_not_found', 'There is no WebSocket at this path.');
+  }
+  const parsed = agentQuery.safeParse(query);
+  if (!parsed.success) {
+    const unknown = Object.keys(query).filter((key) => key !== 'namespace');
+    throw invalidRequest(unknown.map((key) => ({ path: key, message: 'is not a known key' })));
+  }
+  const header = headers.get('x-tenant-id');
+  return {
+    request: { method: 'GET', url, host, headers, address },
+    hints: {
+      path: path.tenant,
+      header: header === '' ? undefined : header,
+      namespaces: [parsed.data.namespace],
+    },
+    name: path.name,
+    permission: 'agents:run',
+  };
+}
+
+/** What stands where the path has a name; undefined for another path. */
+function valuesIn(
+  path: readonly string[],
+  segments: readonly string[],
+): Record<string, string> | undefined {
+  if (path.length !== segments.length) return undefined;
+  const pairs = path.map((part, at) => [part, segments[at] ?? ''] as const);
+  if (pairs.some(([part, value]) => (part.startsWith(':') ? value === '' : part !== value))) {
+    return undefined;
+  }
+  return Object.fromEntries(
+    pairs.filter(([part]) => part.startsWith(':')).map(([part, value]) => [part.slice(1), value]),
+  );
+}
+
+function readPath(segments: readonly string[]): { tenant?: string; name: string } | undefined {
+  const match = PATHS.map((path) => valuesIn(path, segments)).find(
+    (values) => values !== undefined,
+  );
+  if (match === undefined) return undefined;
+  const { name = '', id: tenant } = match;
+  return tenant === undefined ? { name } : { tenant, name };
+}
+
+function stopping(): AppError {
+  return new AppError('unavailable', 'unavailable', 'The server stops; try again shortly.', {
+    retryAfterMs: 2_000,
+  });
+}

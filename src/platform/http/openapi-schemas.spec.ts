@@ -1,0 +1,88 @@
+import type { OpenAPIObject } from '@nestjs/swagger';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { openApiSchema, SchemaCollector } from './openapi-schemas.js';
+
+const colour = z.enum(['red', 'blue']).meta({ id: 'Colour' });
+const paint = z.strictObject({ colour, litres: z.int() }).meta({ id: 'Paint' });
+
+const REF = { $ref: '#/components/schemas/Colour' };
+
+function documentOf(schema: unknown): OpenAPIObject {
+  return { paths: { '/': { get: { schema } } } } as never;
+}
+
+function older(schema: z.ZodType): unknown {
+  return new SchemaCollector('3.0.3').convert(z.strictObject({ x: schema }), 'output');
+}
+
+describe('the schemas of a document', () => {
+  it('are referred to by name, and collected with what they name themselves', () => {
+    const collector = new SchemaCollector('3.1.0');
+    expect(collector.convert(z.array(paint), 'output')).toEqual({
+      type: 'array',
+      items: { $ref: '#/components/schemas/Paint' },
+    });
+    const { components } = collector.complete(documentOf({}));
+    expect(Object.keys(components?.schemas ?? {})).toEqual(['Colour', 'Paint']);
+    expect(components?.schemas?.['Paint']).toMatchObject({ properties: { colour: REF } });
+  });
+
+  it('stay as they are in a decorator until a document is made, in its version', () => {
+    const described = { ...openApiSchema(z.string().nullable(), 'output'), example: 'x' };
+    const made = (['3.1.0', '3.0.3'] as const).map(
+      (version) => new SchemaCollector(version).complete(documentOf(described)).paths,
+    );
+    expect(made).toEqual([
+      { '/': { get: { schema: { type: ['string', 'null'], example: 'x' } } } },
+      { '/': { get: { schema: { type: 'string', nullable: true, example: 'x' } } } },
+    ]);
+  });
+
+  it('belong to one document alone', () => {
+    new SchemaCollector('3.1.0').convert(paint, 'output');
+    const { components } = new SchemaCollector('3.1.0').complete(documentOf({}));
+    expect(components?.schemas).toEqual({});
+  });
+
+  it('may not share a name with another one', () => {
+    const collector = new SchemaCollector('3.1.0');
+    collector.convert(paint, 'output');
+    const other = z.strictObject({ other: z.string() }).meta({ id: 'Paint' });
+    expect(() => collector.convert(other, 'output')).toThrow(/are called Paint/);
+  });
+
+  it('may not mean different things in requests and answers under one name', () => {
+    const collector = new SchemaCollector('3.1.0');
+    const preset = z.strictObject({ litres: z.int().default(1) }).meta({ id: 'Preset' });
+    collector.convert(preset, 'input');
+    expect(() => collector.convert(preset, 'output')).toThrow(/requests and answers/);
+  });
+});
+
+describe('the schemas of an OpenAPI 3.0 document', () => {
+  it('have a plain reference where nothing is beside it', () => {
+    expect(older(colour.optional())).toMatchObject({ properties: { x: REF } });
+  });
+
+  it('keep what is beside a reference', () => {
+    expect(older(colour.describe('Of the wall.'))).toMatchObject({
+      properties: { x: { allOf: [REF], description: 'Of the wall.' } },
+    });
+  });
+
+  it('say that a named thing may be null', () => {
+    const nothing = { type: 'string', nullable: true, enum: [null] };
+    expect(older(colour.nullable())).toMatchObject({
+      properties: { x: { anyOf: [REF, nothing] } },
+    });
+    expect(older(z.union([colour, z.int()]).nullable())).toMatchObject({
+      properties: { x: { anyOf: [REF, { type: 'integer' }, nothing] } },
+    });
+  });
+
+  it('say nothing of null where anything goes', () => {
+    expect(older(z.unknown().nullable())).toMatchObject({ properties: { x: {} } });
+    expect(JSON.stringify(older(z.unknown().nullable()))).not.toContain('nullable');
+  });
+});
