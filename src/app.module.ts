@@ -8,6 +8,7 @@ import { AgentEntity } from './agents/agent.entity.js';
 import { AgentsModule } from './agents/agents.module.js';
 import { TraceCoverageEntity } from './agents/trace-coverage.entity.js';
 import { AuditEntryEntity } from './audit/audit-entry.entity.js';
+import { AuditModule } from './audit/audit.module.js';
 import { ApiKeyEntity } from './auth/api-key.entity.js';
 import { AuthModule } from './auth/auth.module.js';
 import { RefreshTokenEntity } from './auth/refresh-token.entity.js';
@@ -68,6 +69,7 @@ export class AppModule {
         PlatformModule.forRoot(platform),
         RateLimitModule,
         HealthModule,
+        AuditModule,
         RetentionModule,
         UsersModule,
         TenantsModule,

@@ -206,6 +206,46 @@ export type ApiKey = {
     scopes: Array<Permission>;
 };
 
+export type AuditActor = {
+    /**
+     * `user`, `key`, `system`, or `address` for somebody who proved nothing.
+     */
+    kind: string;
+    id: string;
+    /**
+     * For people: an email address, the label of a key.
+     */
+    label: string;
+};
+
+export type AuditEntry = {
+    /**
+     * Orders the entries; there may be gaps.
+     */
+    number: number;
+    at: string;
+    actor: AuditActor;
+    /**
+     * What was done, such as `agent.created`; of a refusal the id of the operation.
+     */
+    action: string;
+    tenantId: string | null;
+    /**
+     * What it was done to; of a refusal the path.
+     */
+    target: string;
+    outcome: AuditOutcome;
+    requestId: string | null;
+    detail: {
+        [key: string]: string | number | boolean | null;
+    };
+};
+
+/**
+ * `done` for a change that was made, `refused` for an attempt that was not let through.
+ */
+export type AuditOutcome = 'done' | 'refused';
+
 export type ChangeMember = {
     role: TenantRole;
 };
@@ -841,6 +881,165 @@ export type ReadyResponses = {
 };
 
 export type ReadyResponse = ReadyResponses[keyof ReadyResponses];
+
+export type ListTenantAuditData = {
+    body?: never;
+    path: {
+        /**
+         * Id (`t_…`) or crName (`tenant-…`) of the tenant.
+         */
+        id: string;
+    };
+    query?: {
+        /**
+         * Id of the actor, or an email address or label.
+         */
+        actor?: string;
+        /**
+         * Exactly this action.
+         */
+        action?: string;
+        outcome?: AuditOutcome;
+        /**
+         * Not before this time.
+         */
+        since?: string;
+        /**
+         * Before this time.
+         */
+        until?: string;
+        /**
+         * Most entries on a page, 1 to 1000.
+         */
+        limit?: string;
+        /**
+         * Where the page begins; taken from the `Link` header of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/tenants/{id}/audit';
+};
+
+export type ListTenantAuditErrors = {
+    /**
+     * The input is invalid, or the tenant is not clear.
+     */
+    400: Error;
+    /**
+     * No credential, or one that is not valid.
+     */
+    401: Error;
+    /**
+     * The credential may not do this.
+     */
+    403: Error;
+    /**
+     * There is no such thing, or none that the credential may see.
+     */
+    404: Error;
+    /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
+    /**
+     * The server cannot answer right now; see `Retry-After`.
+     */
+    503: Error;
+};
+
+export type ListTenantAuditError = ListTenantAuditErrors[keyof ListTenantAuditErrors];
+
+export type ListTenantAuditResponses = {
+    /**
+     * Show what was done in a tenant
+     */
+    200: Array<AuditEntry>;
+};
+
+export type ListTenantAuditResponse = ListTenantAuditResponses[keyof ListTenantAuditResponses];
+
+export type ListAuditData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Id of the actor, or an email address or label.
+         */
+        actor?: string;
+        /**
+         * Exactly this action.
+         */
+        action?: string;
+        outcome?: AuditOutcome;
+        /**
+         * Not before this time.
+         */
+        since?: string;
+        /**
+         * Before this time.
+         */
+        until?: string;
+        /**
+         * Most entries on a page, 1 to 1000.
+         */
+        limit?: string;
+        /**
+         * Where the page begins; taken from the `Link` header of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/audit';
+};
+
+export type ListAuditErrors = {
+    /**
+     * The input is invalid, or the tenant is not clear.
+     */
+    400: Error;
+    /**
+     * No credential, or one that is not valid.
+     */
+    401: Error;
+    /**
+     * The credential may not do this.
+     */
+    403: Error;
+    /**
+     * The request took too long to arrive.
+     */
+    408: Error;
+    /**
+     * The URL is longer than 8 KiB.
+     */
+    414: Error;
+    /**
+     * The headers are larger than 16 KiB.
+     */
+    431: Error;
+    /**
+     * The server cannot answer right now; see `Retry-After`.
+     */
+    503: Error;
+};
+
+export type ListAuditError = ListAuditErrors[keyof ListAuditErrors];
+
+export type ListAuditResponses = {
+    /**
+     * Show what was done anywhere
+     */
+    200: Array<AuditEntry>;
+};
+
+export type ListAuditResponse = ListAuditResponses[keyof ListAuditResponses];
 
 export type ListTenantsData = {
     body?: never;

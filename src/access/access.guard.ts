@@ -5,12 +5,13 @@ import { AppError } from '../platform/errors/app-error.js';
 import { type Actor, isPlatformAdmin } from './actor.js';
 import { type AuthRequest, Authenticator } from './authenticator.js';
 import { addressOf } from './caller.decorator.js';
-import { ALLOW, PUBLIC } from '../platform/http/endpoint.js';
+import { ALLOW, OPERATION, PUBLIC } from '../platform/http/endpoint.js';
+import type { RequestFacts } from '../platform/http/refusals.js';
 import type { Allowance } from './endpoint.decorator.js';
 import { type Permission, PLATFORM_PERMISSIONS } from './permissions.js';
 
 /** A request after the guard. */
-export interface RequestWithActor extends FastifyRequest {
+export interface RequestWithActor extends FastifyRequest, RequestFacts {
   actor?: Actor;
 }
 
@@ -32,8 +33,9 @@ export class AccessGuard implements CanActivate {
       context.getClass(),
     ]);
     if (allow === undefined) throw new Error(`${context.getHandler().name} declares no permission`);
-    if (allow === PUBLIC) return true;
     const request = context.switchToHttp().getRequest<RequestWithActor>();
+    request.operation = this.reflector.get<string>(OPERATION, context.getHandler());
+    if (allow === PUBLIC) return true;
     request.actor = await proveActor(this.authenticator, authRequestOf(request));
     requirePermission(request.actor, allow);
     return true;

@@ -43,6 +43,9 @@ export const Hints = createParamDecorator((_data: unknown, context): TenantHints
     path: below ? (request.params as { id: string }).id : undefined,
     header: typeof header === 'string' && header !== '' ? header : undefined,
     namespaces: typeof namespace === 'string' ? [namespace] : [],
+    found: ({ id }) => {
+      request.tenantId = id;
+    },
   };
 });
 

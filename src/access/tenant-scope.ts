@@ -10,6 +10,8 @@ export interface TenantHints {
   readonly header?: string | undefined;
   /** `metadata.namespace` of a sent spec, `?namespace=`; ignored unless the actor can see it. */
   readonly namespaces?: readonly (string | undefined)[];
+  /** Is told which tenant it is, as soon as it is known that the actor belongs there. */
+  readonly found?: (tenant: TenantRef) => void;
 }
 
 /** A tenant that the actor may work in. */

@@ -5,9 +5,12 @@ import type { Tx } from '../platform/database/unit-of-work.js';
 import { currentRequestId } from '../platform/http/request-context.js';
 import { AuditRepository } from './audit.repository.js';
 
-/** Who did it: an actor, or the person an unauthenticated request turned out to be. */
+/**
+ * Who did it: an actor, the person an unauthenticated request turned out to be, Nexus itself, or an
+ * address that proved nothing.
+ */
 export type AuditActor =
-  Pick<Actor, 'kind' | 'id' | 'label'> | { kind: 'system'; id: string; label: string };
+  Pick<Actor, 'kind' | 'id' | 'label'> | { kind: 'system' | 'address'; id: string; label: string };
 
 export interface AuditRecord {
   actor: AuditActor;

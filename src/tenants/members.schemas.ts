@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { TENANT_ROLES } from '../access/permissions.js';
 import { cursorSchema, limitSchema } from '../platform/http/pagination.js';
-import { lineSchema, timeSchema } from '../platform/http/text.schemas.js';
+import { lookupSchema, timeSchema } from '../platform/http/text.schemas.js';
 import { tenantParams } from './tenants.schemas.js';
 
 const roleSchema = z
@@ -37,7 +37,7 @@ export const memberSchema = z
 export const memberRemovedSchema = z.object({ removed: z.string() }).meta({ id: 'MemberRemoved' });
 
 export const memberParams = tenantParams.extend({
-  userId: lineSchema(100).describe('Id of the person (`usr_…`).'),
+  userId: lookupSchema(100).describe('Id of the person (`usr_…`).'),
 });
 
 export const listMembersQuery = z.strictObject({ limit: limitSchema, cursor: cursorSchema });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { conditionSchema } from '../platform/controller/condition.schemas.js';
 import { cursorSchema, limitSchema } from '../platform/http/pagination.js';
-import { lineSchema, timeSchema } from '../platform/http/text.schemas.js';
+import { lineSchema, lookupSchema, timeSchema } from '../platform/http/text.schemas.js';
 import { QUANTITY, quantityValue } from '../platform/kubernetes-quantity/quantity.js';
 
 export const TENANT_PHASES = [
@@ -106,7 +106,7 @@ export const tenantDeletedSchema = z.object({ deleted: z.string() }).meta({ id: 
 
 /** `:id` of a tenant: its id or its crName. */
 export const tenantParams = z.strictObject({
-  id: lineSchema(100).describe('Id (`t_…`) or crName (`tenant-…`) of the tenant.'),
+  id: lookupSchema(100).describe('Id (`t_…`) or crName (`tenant-…`) of the tenant.'),
 });
 
 export const listTenantsQuery = z.strictObject({ limit: limitSchema, cursor: cursorSchema });

@@ -105,6 +105,7 @@ export class TenantsService {
     const { id } = await this.scope.open(actor, idOrName, 'tenants:write', options);
     return this.units.run(async (tx) => {
       const tenant = await this.lockLive(tx, actor, id);
+      await this.scope.open(actor, id, 'tenants:write', { below: false, tx });
       const changes = changesOf(tenant, input);
       const above = partsAbove({ ...tenant, ...changes }, this.config.quotaMax);
       // What an admin has raised may stay when an owner changes something else.
@@ -135,6 +136,7 @@ export class TenantsService {
     await this.units.run(async (tx) => {
       const tenant = await this.repository.lock(tx, id);
       if (tenant === null || tenant.deletedAt !== null) return;
+      await this.scope.open(actor, id, 'tenants:delete', { below: false, tx });
       if (tenant.deletionProtection) throw tenantProtected();
       const now = this.clock.nowIso();
       const phase: TenantPhase = 'Deleting';

@@ -15,6 +15,9 @@ import { openApiSchema } from './openapi-schemas.js';
 /** Metadata key of what a route demands. */
 export const ALLOW = 'nexus:allow';
 
+/** Metadata key of a route's operation id. */
+export const OPERATION = 'nexus:operation';
+
 /** What a route that takes no credential demands. */
 export const PUBLIC = 'public';
 
@@ -48,6 +51,7 @@ export function describeEndpoint(options: EndpointOptions<string>): MethodDecora
   if (allow !== PUBLIC) for (const error of [401, 403] as const) errors.add(error);
   return applyDecorators(
     SetMetadata(ALLOW, allow),
+    SetMetadata(OPERATION, id),
     HttpCode(status),
     ApiOperation({
       operationId: id,

@@ -56,13 +56,13 @@ export function planTenant(
   return check.ok ? say.ready(resyncMs) : say.silent(check);
 }
 
+function isDown({ state }: NodeSight): boolean {
+  return state === 'absent' || state === 'stopped';
+}
+
 /** What to say of a tenant whose node could not be started or stopped; it is tried again. */
 export function failedPlan(tenant: TenantRecord, error: unknown): TenantPlan {
   return speaker(tenant, []).failed(error instanceof Error ? error.message : String(error));
-}
-
-function isDown({ state }: NodeSight): boolean {
-  return state === 'absent' || state === 'stopped';
 }
 
 function speaker({ generation }: TenantRecord, unreadable: readonly string[]) {

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Variables of tenants, and a way to find what one actor did. */
+/** Variables of tenants. */
 export class TenantVariables1764100100000 implements MigrationInterface {
   readonly name = 'TenantVariables1764100100000';
 
@@ -14,7 +14,6 @@ export class TenantVariables1764100100000 implements MigrationInterface {
       created_at text NOT NULL,
       updated_at text NOT NULL,
       PRIMARY KEY (tenant_id, audience, name))`);
-    await runner.query(`CREATE INDEX audit_entries_actor ON audit_entries (actor_id, number)`);
   }
 
   async down(): Promise<void> {
