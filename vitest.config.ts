@@ -8,6 +8,9 @@ type Database = 'sqlite' | 'postgres';
 const SECOND = 1000;
 const POSTGRES_SETUP = './test/support/postgres.setup.ts';
 
+/** Long tests of what no node has a part in: nothing in them changes with its kind. */
+const WITHOUT_A_NODE = ['access-matrix', 'injection', 'input'].map((name) => `**/${name}.spec.ts`);
+
 /** Tests that speak to a database; the PostgreSQL they need lives as long as the run. */
 function databaseTier(
   tier: 'integration' | 'e2e' | 'faults',
@@ -57,7 +60,7 @@ export default defineConfig({
         test: {
           name: 'e2e-real',
           include: ['test/e2e/**/*.spec.ts', 'test/integration/agent-reconciler.spec.ts'],
-          exclude: ['**/*.postgres.spec.ts', '**/process.sqlite.spec.ts'],
+          exclude: ['**/*.postgres.spec.ts', '**/process.sqlite.spec.ts', ...WITHOUT_A_NODE],
           env: { TEST_DATABASE: 'sqlite', TEST_NODE: 'real' },
           ...timeouts(120),
         },

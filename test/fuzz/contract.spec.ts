@@ -63,12 +63,11 @@ describe('the contract under fuzz', () => {
   });
   afterAll(() => server?.close());
 
-  it.concurrent.each([
-    [0, 1],
-    [1, 0],
-  ] as const)('holds for tenant %d beside tenant %d', async (mine, others) => {
-    const facts = factsOf(sides[mine], sides[others]);
-    const { code, said } = await fuzz(facts);
+  it.concurrent('holds for amber beside beryl', () => expectHeld(0, 1));
+  it.concurrent('holds for beryl beside amber', () => expectHeld(1, 0));
+
+  async function expectHeld(mine: 0 | 1, others: 0 | 1): Promise<void> {
+    const { code, said } = await fuzz(factsOf(sides[mine], sides[others]));
     expect([FINISHED, CUT_SHORT], said).toContain(code);
     expect(said).not.toMatch(/^=+ (FAILURES|ERRORS) =+$/m);
     const [, selected, tested] = /Selected: (\d+)\/\d+\s+Tested: (\d+)/.exec(said) ?? [];
@@ -76,9 +75,8 @@ describe('the contract under fuzz', () => {
       selected: ROUTES.length,
       tested: selected,
     });
-    const broken = server.lines.filter((line) => !line.startsWith('{'));
-    expect(broken).toEqual([]);
-  });
+    expect(server.lines.filter((line) => !line.startsWith('{'))).toEqual([]);
+  }
 
   async function newSide(mark: string): Promise<Side> {
     const person = await newPerson(server);

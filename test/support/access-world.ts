@@ -12,6 +12,13 @@ export interface World {
   key: { rawKey: string; hash: string };
 }
 
+export interface ValidRequest {
+  method: string;
+  path: string;
+  headers: Headers;
+  body: unknown;
+}
+
 /** An answer, as far as answers are compared. */
 export interface Outcome {
   status: number;
@@ -88,21 +95,40 @@ export class AccessWorld {
   /** Asks as somebody about the tenant of a world, or about one that is not there. */
   async ask(route: Route, actor: ActorName, world: World, absent = false): Promise<Outcome> {
     const about = absent ? { ...world, tenantId: ABSENT } : world;
-    const body = await this.bodyOf(route);
-    const headers = {
-      ...(actor === 'ownKey' ? { 'x-api-key': world.key.rawKey } : this.people.headersOf(actor)),
-      ...tenantHeader(route.operation, about.tenantId),
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-    };
-    const sent = body === undefined ? { headers } : { headers, body: JSON.stringify(body) };
-    const path = this.pathOf(route, actor, about);
-    const { response, error, text } = await raw(this.server, route.method, path, sent);
+    const { response, error, text } = await this.send(
+      actor,
+      await this.requestOf(route, actor, about),
+    );
     const { status } = response;
-    if (response.ok) {
-      if (route.method !== 'GET') await this.people.renew(actor);
-      return { status, body: text };
-    }
+    if (response.ok) return { status, body: text };
     return { status, body: JSON.stringify({ ...(error as object), requestId: undefined }) };
+  }
+
+  /** A valid request; `instead` gives path parameters other values. */
+  async requestOf(
+    route: Route,
+    actor: ActorName,
+    world: World,
+    instead: Readonly<Record<string, string>> = {},
+  ): Promise<ValidRequest> {
+    const { method, operation } = route;
+    const body = await this.bodyOf(route);
+    const credential =
+      actor === 'ownKey' ? { 'x-api-key': world.key.rawKey } : this.people.headersOf(actor);
+    const headers = { ...credential, ...tenantHeader(operation, world.tenantId) };
+    return { method, path: this.pathOf(route, actor, world, instead), headers, body };
+  }
+
+  /** Whoever loses the session by that gets a new one. */
+  async send(actor: ActorName, { method, path, headers, body }: ValidRequest) {
+    const type = { 'content-type': 'application/json' };
+    const sent =
+      body === undefined
+        ? { headers }
+        : { headers: { ...headers, ...type }, body: JSON.stringify(body) };
+    const answer = await raw(this.server, method, path, sent);
+    if (answer.response.ok && method !== 'GET') await this.people.renew(actor);
+    return answer;
   }
 
   newLogin(): { email: string; password: string } {
@@ -136,7 +162,12 @@ export class AccessWorld {
     return media?.schema === undefined ? undefined : (media.example ?? sampleOf(media.schema));
   }
 
-  private pathOf({ path, operation }: Route, actor: ActorName, world: World): string {
+  private pathOf(
+    { path, operation }: Route,
+    actor: ActorName,
+    world: World,
+    instead: Readonly<Record<string, string>>,
+  ): string {
     const values: Record<string, string> = {
       id: this.idOf(path, actor, world),
       name: AGENT,
@@ -145,6 +176,7 @@ export class AccessWorld {
       userId: this.people.person('target').session.user.id,
       NAME: VARIABLE,
       path: `v1/agents/${AGENT}`,
+      ...instead,
     };
     const concrete = path.replaceAll(/\{([^}]+)\}/g, (_all, name: string) => {
       const value = values[name];

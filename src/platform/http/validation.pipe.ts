@@ -6,24 +6,31 @@ type SchemaIssue = StandardSchemaV1.Issue;
 
 const MOST_ISSUES = 50;
 
-/** Where the framework drops a key that could be taken for the prototype, this one refuses it. */
+/**
+ * Refuses what no schema sees: a key that could be taken for the prototype, which the framework
+ * would drop, and the character NUL, which databases cannot store.
+ */
 class StrictValidationPipe extends StandardSchemaValidationPipe {
   protected override stripProtoKeys(value: unknown): void {
-    const paths = prototypesIn(value, []);
-    if (paths.length === 0) return;
-    throw invalidRequest(
-      paths.map((path) => ({ path: pathText(path), message: 'is not a known key' })),
-    );
+    const issues = unseenFaults(value, []);
+    if (issues.length > 0) throw invalidRequest(issues.slice(0, MOST_ISSUES));
   }
 }
 
-/** Where `__proto__` is a key; bodies are no deeper than their parser lets them be. */
-function prototypesIn(value: unknown, path: PropertyKey[]): PropertyKey[][] {
+/** Bodies are no deeper than their parser lets them be. */
+function unseenFaults(value: unknown, path: PropertyKey[]): Issue[] {
+  if (typeof value === 'string') return value.includes('\0') ? [holdsNul(path)] : [];
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, inner]) => {
     const here = [...path, Array.isArray(value) ? Number(key) : key];
-    return key === '__proto__' ? [here] : prototypesIn(inner, here);
+    if (key === '__proto__') return [{ path: pathText(here), message: 'is not a known key' }];
+    if (key.includes('\0')) return [holdsNul(path)];
+    return unseenFaults(inner, here);
   });
+}
+
+function holdsNul(path: PropertyKey[]): Issue {
+  return { path: pathText(path), message: 'must not contain the character NUL' };
 }
 
 /** Checks bodies, queries and path parameters against the schema of their decorator. */
