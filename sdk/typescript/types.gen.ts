@@ -206,6 +206,8 @@ export type AuditActor = {
     label: string;
 };
 
+export type AuditDetail = string | number | boolean | null;
+
 export type AuditEntry = {
     /**
      * Orders the entries; there may be gaps.
@@ -225,7 +227,7 @@ export type AuditEntry = {
     outcome: AuditOutcome;
     requestId: string | null;
     detail: {
-        [key: string]: string | number | boolean | null;
+        [key: string]: AuditDetail;
     };
 };
 
