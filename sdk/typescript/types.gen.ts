@@ -218,6 +218,8 @@ export type AuditActor = {
     label: string;
 };
 
+export type AuditDetail = string | number | boolean | null;
+
 export type AuditEntry = {
     /**
      * Orders the entries; there may be gaps.
@@ -237,7 +239,7 @@ export type AuditEntry = {
     outcome: AuditOutcome;
     requestId: string | null;
     detail: {
-        [key: string]: string | number | boolean | null;
+        [key: string]: AuditDetail;
     };
 };
 

@@ -7,7 +7,9 @@ const outcomeSchema = z
   .describe('`done` for a change that was made, `refused` for an attempt that was not let through.')
   .meta({ id: 'AuditOutcome' });
 
-const detailValue = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+const detailValue = z
+  .union([z.string(), z.number(), z.boolean(), z.null()])
+  .meta({ id: 'AuditDetail' });
 
 export const auditEntrySchema = z
   .object({
