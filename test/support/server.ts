@@ -155,7 +155,7 @@ function exitOf(child: ChildProcess): Promise<number | null> {
 }
 
 /** Servers of tests that run side by side look for node ports in different places. */
-function portBlock(): string {
+export function portBlock(): string {
   const first = FIRST_PORT + PORT_BLOCK * Math.floor(Math.random() * BLOCKS);
   return `${first}-${first + PORT_BLOCK - 1}`;
 }
