@@ -7,6 +7,9 @@ import { createInterface } from 'node:readline';
 import { freshDatabase } from './postgres.js';
 import { nodeCommandUnderTest } from './node-under-test.js';
 
+/** The built server. */
+export const SERVER = path.resolve('dist/main.js');
+
 const READY_WITHIN_MS = 30_000;
 const STOP_WITHIN_MS = 30_000;
 const PORT_BLOCK = 100;
@@ -78,7 +81,9 @@ export class TestServer {
   /** Starts the process again over what is there, and waits until it is ready. */
   async run(): Promise<void> {
     const { PATH = '', HOME = '' } = process.env;
-    const child = spawn(process.execPath, ['dist/main.js'], {
+    const child = spawn(process.execPath, [SERVER], {
+      // Not in the checkout, whose `.env` is a developer's own.
+      cwd: this.dataDir,
       env: { PATH, HOME, UV_THREADPOOL_SIZE: '8', ...this.settings },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
