@@ -57,7 +57,7 @@ export default defineConfig({
         test: {
           name: 'e2e-real',
           include: ['test/e2e/**/*.spec.ts', 'test/integration/{agent,tenant}-reconciler.spec.ts'],
-          exclude: ['**/*.postgres.spec.ts', '**/process.sqlite.spec.ts'],
+          exclude: ['**/*.postgres.spec.ts', '**/process{,.sqlite}.spec.ts'],
           env: { TEST_DATABASE: 'sqlite', TEST_NODE: 'real' },
           ...timeouts(120),
         },

@@ -1,7 +1,7 @@
 // The product as a user starts it: `npm start`, here on a free port over a fresh folder.
 
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -28,7 +28,7 @@ export function startProduct() {
     if (stopped) throw new Error('npm start was stopped');
     product.address = `http://127.0.0.1:${port}`;
     server = spawn('npm', ['start'], {
-      cwd: ROOT,
+      cwd: packageIn(folder),
       stdio: ['ignore', 'pipe', 'inherit'],
       detached: true,
       env: { ...withoutSettings(process.env), ...settings(port, folder) },
@@ -59,7 +59,20 @@ export function startProduct() {
   return product;
 }
 
-/** What a developer has set for a server of their own is not for this one. */
+/**
+ * A folder that `npm start` takes for the checkout, and that has no `.env`: what a developer has
+ * written down for a server of their own is not for this one.
+ */
+function packageIn(folder) {
+  const place = path.join(folder, 'checkout');
+  mkdirSync(place);
+  for (const name of ['package.json', 'scripts']) {
+    symlinkSync(path.join(ROOT, name), path.join(place, name));
+  }
+  return place;
+}
+
+/** Likewise without what they have set in their shell. */
 function withoutSettings(environment) {
   const foreign = ([name]) => name === 'DATABASE_URL' || name.startsWith('NEXUS_');
   return Object.fromEntries(Object.entries(environment).filter((entry) => !foreign(entry)));

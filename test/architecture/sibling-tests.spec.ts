@@ -83,7 +83,7 @@ const SHOWN_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
     'src/reconciliation/tenant-node-access.ts',
     'src/reconciliation/tenant/node-check.ts',
   ],
-  'test/e2e/process.sqlite.spec.ts': [
+  'test/e2e/process.spec.ts': [
     'src/main.ts',
     'src/platform/http/http-server.ts',
     'src/platform/http/silent-connections.ts',
