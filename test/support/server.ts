@@ -74,6 +74,11 @@ export class TestServer {
     return server;
   }
 
+  /** Its PostgreSQL; undefined on SQLite. */
+  get databaseUrl(): string | undefined {
+    return this.settings['DATABASE_URL'];
+  }
+
   get pid(): number {
     return this.child?.pid ?? 0;
   }
