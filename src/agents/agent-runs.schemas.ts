@@ -3,6 +3,7 @@ import { lineSchema, timeSchema } from '../platform/http/text.schemas.js';
 
 const MOST_QUERY_CHARACTERS = 100_000;
 
+/** Body of a run: the question, and the conversation it belongs to. */
 export const runAgentSchema = z
   .strictObject({
     query: z
@@ -40,6 +41,10 @@ export const runAnswerSchema = z
   })
   .meta({ id: 'RunAnswer' });
 
+/**
+ * What the record and the node together say of an agent now. Times are ISO-8601 UTC,
+ * `uptime_seconds` seconds, `memory_usage_mb` megabytes.
+ */
 export const liveStatusSchema = z
   .looseObject({
     name: z.string(),
@@ -60,6 +65,7 @@ export const liveStatusSchema = z
 
 export const LOG_LEVELS = ['debug', 'info', 'warning', 'error'] as const;
 
+/** Which lines of the log are wanted; `lines` becomes a number. */
 export const logsQuery = z.strictObject({
   namespace: z.string().max(253).optional(),
   lines: z
@@ -77,6 +83,7 @@ export const logsQuery = z.strictObject({
   level: z.enum(LOG_LEVELS).optional().describe('Only lines at least this important.'),
 });
 
+/** Lines of an agent, oldest first. */
 export const agentLogsSchema = z
   .object({
     agent: z.string(),
@@ -94,6 +101,7 @@ export type Period = keyof typeof PERIODS;
 
 const periodSchema = z.enum(Object.keys(PERIODS) as [Period, ...Period[]]);
 
+/** Over which of the periods metrics are counted. */
 export const metricsQuery = z.strictObject({
   namespace: z.string().max(253).optional(),
   period: periodSchema.default('1h'),
@@ -102,6 +110,10 @@ export const metricsQuery = z.strictObject({
 const count = z.int();
 const milliseconds = z.number().nullable().describe('Null without runs.');
 
+/**
+ * What the recorded runs of a period add up to. Latencies are milliseconds, the cost is US
+ * dollars.
+ */
 export const agentMetricsSchema = z
   .object({
     agent: z.string(),

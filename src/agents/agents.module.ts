@@ -15,6 +15,10 @@ import { AgentsController } from './agents.controller.js';
 import { AgentsRepository } from './agents.repository.js';
 import { AgentsService } from './agents.service.js';
 
+/**
+ * Agents: their specs, versions and runs. Gives reconciliation its view of them, and tenants a
+ * count.
+ */
 @Global()
 @Module({
   imports: [AuditModule, NodesModule, TenantsModule],

@@ -6,6 +6,7 @@ const TEN_YEARS_SECONDS = 10 * 365 * 24 * 60 * 60;
 
 const permissionSchema = z.enum(PERMISSIONS).meta({ id: 'Permission' });
 
+/** Body of a new key: its label, its life in seconds and what it may do. */
 export const createApiKeySchema = z
   .strictObject({
     label: lineSchema(100).describe('What the key is for.').meta({ example: 'ci' }),
@@ -24,6 +25,7 @@ export const createApiKeySchema = z
   })
   .meta({ id: 'CreateApiKey' });
 
+/** A new key; the only answer that ever holds the key itself. */
 export const createdApiKeySchema = z
   .object({
     rawKey: z.string().describe('The key; it is never shown again.'),
@@ -34,6 +36,7 @@ export const createdApiKeySchema = z
   })
   .meta({ id: 'CreatedApiKey' });
 
+/** A key in a list, without the key itself. */
 export const apiKeySchema = z
   .object({
     hash: z.string(),
@@ -46,8 +49,10 @@ export const apiKeySchema = z
   })
   .meta({ id: 'ApiKey' });
 
+/** Answer to a revocation: the hash of the key. */
 export const keyRevokedSchema = z.object({ revoked: z.string() }).meta({ id: 'KeyRevoked' });
 
+/** `:id` of a tenant and `:hash` of one of its keys. */
 export const keyParams = z.strictObject({
   id: z.string().max(100).describe('Id or crName of the tenant.'),
   hash: z.string().max(100).describe('Hash of the key.'),

@@ -9,6 +9,7 @@ export function credentialInvalid(): AppError {
   );
 }
 
+/** 400: both credential headers are there and differ. */
 export function ambiguousCredentials(): AppError {
   return new AppError(
     'invalid',
@@ -22,6 +23,7 @@ export function loginRefused(): AppError {
   return new AppError('unauthenticated', 'login_refused', 'The address or the password is wrong.');
 }
 
+/** 401: a refresh token that is unknown, used, expired or of an ended session. */
 export function refreshRefused(): AppError {
   return new AppError(
     'unauthenticated',
@@ -30,6 +32,7 @@ export function refreshRefused(): AppError {
   );
 }
 
+/** 403: `NEXUS_REGISTRATION` is `closed`. */
 export function registrationClosed(): AppError {
   return new AppError(
     'forbidden',
@@ -38,6 +41,11 @@ export function registrationClosed(): AppError {
   );
 }
 
+/**
+ * 403: permissions that a tenant's key cannot have.
+ *
+ * @param scopes the permissions that were asked for in vain
+ */
 export function scopeNotAllowed(scopes: readonly string[]): AppError {
   return new AppError(
     'forbidden',
@@ -46,6 +54,7 @@ export function scopeNotAllowed(scopes: readonly string[]): AppError {
   );
 }
 
+/** 404: the tenant has no such key, or it is revoked already. */
 export function keyNotFound(): AppError {
   return new AppError('not_found', 'key_not_found', 'The tenant has no such key.');
 }

@@ -18,6 +18,9 @@ import { Passwords } from './passwords.js';
 import { SessionsRepository } from './sessions.repository.js';
 import { SessionsService } from './sessions.service.js';
 
+/**
+ * Proves who is asking: accounts, sessions, access tokens and API keys. Provides `Authenticator`.
+ */
 @Global()
 @Module({
   imports: [PassportModule, AuditModule, UsersModule, TenantsModule],

@@ -12,6 +12,7 @@ export interface SecretValues {
   readonly encryptionKey: Buffer;
 }
 
+/** The secrets as an injection token; frozen, and never logged. */
 export class Secrets implements SecretValues {
   readonly jwtSecret: string;
   readonly jwtSecretPrevious: string | undefined;

@@ -19,6 +19,7 @@ import { NodeCheck } from './tenant/node-check.js';
 import { TenantReconciler } from './tenant/tenant.reconciler.js';
 import { TenantNodeAccess } from './tenant-node-access.js';
 
+/** The reconcilers and the driver that the configuration names. Provides `NodeAccess`. */
 @Module({})
 export class ReconciliationModule {
   static forRoot(config: Config): DynamicModule {

@@ -8,6 +8,7 @@ import { TenantsRepository } from './tenants.repository.js';
 import { TenantSyncService } from './tenant-sync.service.js';
 import { TenantsService } from './tenants.service.js';
 
+/** Tenants, their members and quotas. Provides `TenantScope`. */
 @Global()
 @Module({
   imports: [AuditModule, UsersModule],

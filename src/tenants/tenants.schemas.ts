@@ -40,6 +40,7 @@ const quotaInput = z
 const displayName = lineSchema(100).describe('Name for people.').meta({ example: 'Customer care' });
 const deletionProtection = z.boolean().describe('Refuses deletion until it is lifted.');
 
+/** Body of a new tenant; quantities are those of Kubernetes. */
 export const createTenantSchema = z
   .strictObject({
     displayName,
@@ -49,6 +50,7 @@ export const createTenantSchema = z
   })
   .meta({ id: 'CreateTenant' });
 
+/** Body of a change: what is absent stays as it is. */
 export const patchTenantSchema = z
   .strictObject({
     displayName: displayName.optional(),
@@ -58,6 +60,7 @@ export const patchTenantSchema = z
   })
   .meta({ id: 'PatchTenant' });
 
+/** A tenant: what is wanted of it, and what was observed. */
 export const tenantSchema = z
   .object({
     id: z.string().meta({ example: 't_01j8zq6k3v0000000000000000' }),
@@ -87,6 +90,7 @@ export const tenantSchema = z
   })
   .meta({ id: 'Tenant' });
 
+/** Answer to a deletion: the id. */
 export const tenantDeletedSchema = z.object({ deleted: z.string() }).meta({ id: 'TenantDeleted' });
 
 /** `:id` of a tenant: its id or its crName. */
@@ -94,6 +98,7 @@ export const tenantParams = z.strictObject({
   id: z.string().max(100).describe('Id (`t_…`) or crName (`tenant-…`) of the tenant.'),
 });
 
+/** Page of a list of tenants. */
 export const listTenantsQuery = z.strictObject({ limit: limitSchema, cursor: cursorSchema });
 
 export type CreateTenant = z.output<typeof createTenantSchema>;

@@ -87,7 +87,7 @@ const SHOWN_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
     'src/platform/http/request-log.ts',
     'src/platform/http/unread-input.interceptor.ts',
   ],
-  'test/e2e/process.sqlite.spec.ts': [
+  'test/e2e/process.spec.ts': [
     'src/main.ts',
     'src/platform/http/http-server.ts',
     'src/platform/http/silent-connections.ts',
