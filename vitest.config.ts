@@ -59,8 +59,13 @@ export default defineConfig({
       {
         test: {
           name: 'e2e-real',
-          include: ['test/e2e/**/*.spec.ts', 'test/integration/agent-reconciler.spec.ts'],
-          exclude: ['**/*.postgres.spec.ts', '**/process.sqlite.spec.ts', ...WITHOUT_A_NODE],
+          include: ['test/e2e/**/*.spec.ts', 'test/integration/{agent,tenant}-reconciler.spec.ts'],
+          // What has nothing to do with the node under test.
+          exclude: [
+            '**/*.postgres.spec.ts',
+            '**/{at-rest,bodies,daemon,process,process.sqlite}.spec.ts',
+            ...WITHOUT_A_NODE,
+          ],
           env: { TEST_DATABASE: 'sqlite', TEST_NODE: 'real' },
           ...timeouts(120),
         },

@@ -4,6 +4,7 @@
 import path from 'node:path';
 import { runCheck } from './test/check.mjs';
 import { interruptedBy } from './test/children.mjs';
+import { counted } from './test/counted.mjs';
 import { prepareTier, runTier } from './test/tier.mjs';
 import { ensureReady, ROOT } from './toolchain.mjs';
 
@@ -78,7 +79,7 @@ async function runChecks(names) {
 
 async function timed(name, work) {
   const started = Date.now();
-  const outcome = await work();
+  const outcome = await counted(name, work);
   for (const key of Object.keys(totals)) totals[key] += outcome[key];
   const seconds = ((Date.now() - started) / 1000).toFixed(1);
   process.stdout.write(`== ${name}: ${words(outcome)} (${seconds} s)\n`);

@@ -49,7 +49,10 @@ export function runNode(args, { output = 'inherit', env = {} } = {}) {
     const said = [];
     child.stdout?.on('data', (data) => said.push(data));
     child.stderr?.on('data', (data) => said.push(data));
-    child.once('error', reject);
+    child.once('error', (error) => {
+      running.delete(child);
+      reject(error);
+    });
     child.once('close', (code, signal) => {
       running.delete(child);
       resolve({ code: exitCodeOf(code, signal), said: Buffer.concat(said).toString() });

@@ -4,6 +4,7 @@ import { namespaceQuery } from './agents.schemas.js';
 
 const MOST_QUERY_CHARACTERS = 100_000;
 
+/** Body of a run: the question, and the conversation it belongs to. */
 export const runAgentSchema = z
   .strictObject({
     query: z
@@ -47,6 +48,10 @@ export const runAnswerSchema = z
   })
   .meta({ id: 'RunAnswer' });
 
+/**
+ * What the record and the node together say of an agent now. Times are ISO-8601 UTC,
+ * `uptime_seconds` seconds, `memory_usage_mb` megabytes.
+ */
 export const liveStatusSchema = z
   .looseObject({
     name: z.string(),
@@ -69,6 +74,7 @@ export const LOG_LEVELS = ['debug', 'info', 'warning', 'error'] as const;
 
 const level = z.enum(LOG_LEVELS).meta({ id: 'LogLevel' });
 
+/** Which lines of the log are wanted; `lines` becomes a number. */
 export const logsQuery = z.strictObject({
   namespace: namespaceQuery,
   lines: z
@@ -92,6 +98,7 @@ export const logsQuery = z.strictObject({
     .meta({ example: 'false' }),
 });
 
+/** Lines of an agent, oldest first. */
 export const agentLogsSchema = z
   .object({
     agent: z.string(),
@@ -109,6 +116,7 @@ const periodSchema = z
   .enum(Object.keys(PERIODS) as [Period, ...Period[]])
   .meta({ id: 'MetricsPeriod' });
 
+/** Over which of the periods metrics are counted. */
 export const metricsQuery = z.strictObject({
   namespace: namespaceQuery,
   period: periodSchema.default('1h'),
@@ -117,6 +125,10 @@ export const metricsQuery = z.strictObject({
 const count = z.int();
 const milliseconds = z.number().nullable().describe('Null without runs.');
 
+/**
+ * What the recorded runs of a period add up to. Latencies are milliseconds, the cost is US
+ * dollars.
+ */
 export const agentMetricsSchema = z
   .object({
     agent: z.string(),

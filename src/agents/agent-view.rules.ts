@@ -14,6 +14,12 @@ export function statusWord(row: AgentEntity): string {
   return pending && row.phase !== 'Pending' ? 'updating' : row.phase.toLowerCase();
 }
 
+/**
+ * Answer to a create.
+ *
+ * @param namespace crName of the tenant
+ * @param warnings what is unusual in the spec, but kept; left out when there is none
+ */
 export function createdView(row: AgentEntity, namespace: string, warnings: string[]): CreatedAgent {
   return {
     name: row.name,
@@ -28,6 +34,7 @@ export function createdView(row: AgentEntity, namespace: string, warnings: strin
   };
 }
 
+/** Answer to a change of the spec; parameters as of `createdView`. */
 export function updatedView(row: AgentEntity, namespace: string, warnings: string[]): UpdatedAgent {
   return {
     name: row.name,
@@ -40,6 +47,11 @@ export function updatedView(row: AgentEntity, namespace: string, warnings: strin
   };
 }
 
+/**
+ * An agent in a list.
+ *
+ * @param namespace crName of the tenant
+ */
 export function summaryView(row: AgentEntity, namespace: string): AgentSummary {
   return {
     name: row.name,
@@ -79,6 +91,7 @@ export function agentView(row: AgentEntity, namespace: string, node: AgentView['
   };
 }
 
+/** Answer to pause and resume. */
 export function stateView(row: AgentEntity): AgentState {
   return { name: row.name, status: statusWord(row), paused: row.paused };
 }

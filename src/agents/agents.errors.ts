@@ -1,5 +1,6 @@
 import { AppError, type Issue } from '../platform/errors/app-error.js';
 
+/** 404: the tenant has no agent of that name, or only its tombstone. */
 export function agentNotFound(name: string): AppError {
   return new AppError(
     'not_found',
@@ -8,6 +9,7 @@ export function agentNotFound(name: string): AppError {
   );
 }
 
+/** 409: the name is taken by a live agent of the tenant. */
 export function agentExists(name: string): AppError {
   return new AppError(
     'conflict',
@@ -16,6 +18,11 @@ export function agentExists(name: string): AppError {
   );
 }
 
+/**
+ * 409: the quota of the tenant is full.
+ *
+ * @param maxAgents how many agents the quota allows
+ */
 export function agentQuotaExceeded(maxAgents: number): AppError {
   return new AppError(
     'conflict',
@@ -34,6 +41,11 @@ export function agentInUse(name: string, referrers: readonly string[]): AppError
   );
 }
 
+/**
+ * 400: a spec breaks its schema or a rule.
+ *
+ * @param issues every fault with its place; the first one goes into the message
+ */
 export function specInvalid(issues: readonly Issue[]): AppError {
   const [first] = issues;
   const what = first === undefined ? 'it breaks its schema' : `${first.path} ${first.message}`;
@@ -47,6 +59,7 @@ export function specInvalid(issues: readonly Issue[]): AppError {
   );
 }
 
+/** 400: a PUT names another agent in its body than in its path. */
 export function nameMismatch(path: string, body: string): AppError {
   return specInvalid([
     {
@@ -56,6 +69,7 @@ export function nameMismatch(path: string, body: string): AppError {
   ]);
 }
 
+/** 412: `If-Match` names another revision than the current one, which is told. */
 export function revisionStale(current: number): AppError {
   return new AppError(
     'precondition_failed',
@@ -65,6 +79,7 @@ export function revisionStale(current: number): AppError {
   );
 }
 
+/** 404: the agent never had that revision. */
 export function revisionNotFound(revision: number): AppError {
   return new AppError(
     'not_found',
@@ -73,6 +88,7 @@ export function revisionNotFound(revision: number): AppError {
   );
 }
 
+/** 409: an agent of `origin: cluster` is not changed through the API. */
 export function managedByCluster(): AppError {
   return new AppError(
     'conflict',

@@ -28,6 +28,10 @@ import { AgentTracesService } from './agent-traces.service.js';
 import { RunRecorder } from './run-recorder.service.js';
 import { TraceCoverageRepository } from './trace-coverage.repository.js';
 
+/**
+ * Agents: their specs, versions and runs. Gives reconciliation its view of them, and tenants a
+ * count.
+ */
 @Global()
 @Module({
   imports: [AuditModule, AuthModule, NodesModule, TenantsModule],

@@ -46,6 +46,7 @@ export const agentSpecSchema = z
   })
   .meta({ id: 'AgentSpec' });
 
+/** Answer to a create. Each time is there under two names, which the HTTP contract asks for. */
 export const createdAgentSchema = z
   .object({
     name,
@@ -60,6 +61,7 @@ export const createdAgentSchema = z
   })
   .meta({ id: 'CreatedAgent' });
 
+/** Answer to a change of the spec, and to a revert. */
 export const updatedAgentSchema = z
   .object({
     name,
@@ -72,6 +74,7 @@ export const updatedAgentSchema = z
   })
   .meta({ id: 'UpdatedAgent' });
 
+/** An agent in a list. */
 export const agentSummarySchema = z
   .object({
     name,
@@ -89,6 +92,7 @@ export const agentSummarySchema = z
   })
   .meta({ id: 'AgentSummary' });
 
+/** What was observed of an agent, and of which generation. */
 export const agentStatusSchema = z
   .object({
     phase,
@@ -101,6 +105,7 @@ export const agentStatusSchema = z
   })
   .meta({ id: 'AgentStatus' });
 
+/** One agent in full: its spec, also under `manifest`, its status and its node. */
 export const agentSchema = z
   .object({
     ...agentSummarySchema.omit({ status: true }).shape,
@@ -119,12 +124,15 @@ export const agentSchema = z
   })
   .meta({ id: 'Agent' });
 
+/** Answer to a deletion: the name. */
 export const agentDeletedSchema = z.object({ deleted: z.string() }).meta({ id: 'AgentDeleted' });
 
+/** Answer to pause and resume. */
 export const agentStateSchema = z
   .object({ name, status: statusWord, paused: z.boolean() })
   .meta({ id: 'AgentState' });
 
+/** One revision of a spec, and who made it. */
 export const agentVersionSchema = z
   .object({
     revision,
@@ -136,10 +144,12 @@ export const agentVersionSchema = z
   })
   .meta({ id: 'AgentVersion' });
 
+/** `:name` of an agent. */
 export const agentParams = z.strictObject({
   name: plainSchema(253).describe('Name of the agent.').meta({ example: 'support-bot' }),
 });
 
+/** `:name` of an agent and `:n` of a revision, which becomes a number. */
 export const versionParams = z.strictObject({
   name: plainSchema(253).describe('Name of the agent.').meta({ example: 'support-bot' }),
   n: z
@@ -157,6 +167,7 @@ export const namespaceQuery = plainSchema(253)
 /** Of every agent route that needs nothing more. */
 export const agentQuery = z.strictObject({ namespace: namespaceQuery });
 
+/** Page and filters of a list of agents. */
 export const listAgentsQuery = z.strictObject({
   limit: limitSchema,
   cursor: cursorSchema,

@@ -8,6 +8,7 @@ import { AuditRetentionRepository } from './audit-retention.repository.js';
 import { AuditTrail } from './audit-trail.service.js';
 import { RefusalAudit } from './refusals.service.js';
 
+/** The record of who did what. */
 @Module({
   controllers: [AuditController],
   providers: [

@@ -19,6 +19,7 @@ const newKey = {
 
 export const createAdminKeySchema = z.strictObject(newKey).meta({ id: 'CreateAdminKey' });
 
+/** Body of a new key: its label, its life in seconds and what it may do. */
 export const createApiKeySchema = z
   .strictObject({
     ...newKey,
@@ -31,6 +32,7 @@ export const createApiKeySchema = z
   })
   .meta({ id: 'CreateApiKey' });
 
+/** A new key; the only answer that ever holds the key itself. */
 export const createdApiKeySchema = z
   .object({
     rawKey: z.string().describe('The key; it is never shown again.'),
@@ -41,6 +43,7 @@ export const createdApiKeySchema = z
   })
   .meta({ id: 'CreatedApiKey' });
 
+/** A key in a list, without the key itself. */
 export const apiKeySchema = z
   .object({
     hash: z.string(),
@@ -53,6 +56,7 @@ export const apiKeySchema = z
   })
   .meta({ id: 'ApiKey' });
 
+/** Answer to a revocation: the hash of the key. */
 export const keyRevokedSchema = z.object({ revoked: z.string() }).meta({ id: 'KeyRevoked' });
 
 const hash = lookupSchema(100).describe('Hash of the key.');
@@ -61,6 +65,7 @@ export const adminKeyParams = z.strictObject({ hash });
 
 export const listKeysQuery = z.strictObject({ limit: limitSchema, cursor: cursorSchema });
 
+/** `:id` of a tenant and `:hash` of one of its keys. */
 export const keyParams = z.strictObject({
   id: lookupSchema(100).describe('Id or crName of the tenant.'),
   hash,

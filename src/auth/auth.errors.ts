@@ -9,6 +9,7 @@ export function credentialInvalid(): AppError {
   );
 }
 
+/** 400: both credential headers are there and differ. */
 export function ambiguousCredentials(): AppError {
   return new AppError(
     'invalid',
@@ -31,6 +32,7 @@ export function sessionNotFound(): AppError {
   return new AppError('not_found', 'session_not_found', 'You have no such session.');
 }
 
+/** 401: a refresh token that is unknown, used, expired or of an ended session. */
 export function refreshRefused(): AppError {
   return new AppError(
     'unauthenticated',
@@ -39,6 +41,7 @@ export function refreshRefused(): AppError {
   );
 }
 
+/** 403: `NEXUS_REGISTRATION` is `closed`. */
 export function registrationClosed(): AppError {
   return new AppError(
     'forbidden',
@@ -47,6 +50,11 @@ export function registrationClosed(): AppError {
   );
 }
 
+/**
+ * 403: permissions that a tenant's key cannot have.
+ *
+ * @param scopes the permissions that were asked for in vain
+ */
 export function scopeNotAllowed(scopes: readonly string[]): AppError {
   return new AppError(
     'forbidden',
@@ -55,6 +63,7 @@ export function scopeNotAllowed(scopes: readonly string[]): AppError {
   );
 }
 
+/** 404: the tenant has no such key, or it is revoked already. */
 export function keyNotFound(): AppError {
   return new AppError('not_found', 'key_not_found', 'There is no such key.');
 }

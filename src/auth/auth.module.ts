@@ -28,6 +28,9 @@ import { SessionRetentionRepository } from './session-retention.repository.js';
 import { SessionsRepository } from './sessions.repository.js';
 import { SessionsService } from './sessions.service.js';
 
+/**
+ * Proves who is asking: accounts, sessions, access tokens and API keys. Provides `Authenticator`.
+ */
 @Global()
 @Module({
   imports: [PassportModule, AuditModule, UsersModule, TenantsModule],

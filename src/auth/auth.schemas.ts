@@ -20,6 +20,7 @@ export const newPasswordSchema = z
   .refine((value) => new Set(value).size >= 5, 'must have at least 5 different characters')
   .meta({ example: 'correct horse battery' });
 
+/** Body of a registration; the address is trimmed. */
 export const registerSchema = z
   .strictObject({
     email,
@@ -44,13 +45,16 @@ export const loginSchema = z
 
 const refreshToken = z.string().max(200).meta({ example: 'rt_…' });
 
+/** Body of a refresh. */
 export const refreshSchema = z.strictObject({ refreshToken }).meta({ id: 'Refresh' });
 
+/** Body of a logout, which may be left out whole. */
 export const logoutSchema = z
   .strictObject({ refreshToken: refreshToken.optional() })
   .optional()
   .meta({ id: 'Logout' });
 
+/** The two tokens of a session and whose it is. */
 export const sessionSchema = z
   .object({
     accessToken: z.string().describe('A JWT for `Authorization: Bearer`.'),
@@ -66,6 +70,7 @@ const membership = z
   .object({ id: z.string(), displayName: z.string(), role: z.string() })
   .meta({ id: 'Membership' });
 
+/** Who is asking, when it is a person. */
 export const userIdentitySchema = z
   .object({
     id: z.string(),
@@ -77,6 +82,7 @@ export const userIdentitySchema = z
   })
   .meta({ id: 'UserIdentity' });
 
+/** Who is asking, when it is an API key; `tenantId` is null for an admin-scope key. */
 export const keyIdentitySchema = z
   .object({
     keyLabel: z.string(),
@@ -86,6 +92,7 @@ export const keyIdentitySchema = z
   })
   .meta({ id: 'KeyIdentity' });
 
+/** Who is asking: a person or a key. */
 export const identitySchema = z
   .union([userIdentitySchema, keyIdentitySchema])
   .meta({ id: 'Identity' });

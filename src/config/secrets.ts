@@ -14,6 +14,7 @@ export interface SecretValues {
   readonly encryptionKeyPrevious: Buffer | undefined;
 }
 
+/** The secrets as an injection token; frozen, and never logged. */
 export class Secrets implements SecretValues {
   readonly jwtSecret: string;
   readonly jwtSecretPrevious: string | undefined;

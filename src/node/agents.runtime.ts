@@ -29,6 +29,9 @@ interface Entry {
   error?: string;
 }
 
+/**
+ * The agents that a node knows, built or not, over what is stored. Changes queue: one at a time.
+ */
 export class AgentsRuntime {
   private readonly entries = new Map<string, Entry>();
   private queue: Promise<unknown> = Promise.resolve();

@@ -35,6 +35,7 @@ export function agentNameOf(config: JsonObject): string {
   return name;
 }
 
+/** The agents of a node on disk: one file each below `{dir}/agents`. */
 export class AgentsStore {
   /** Where each known agent lies; a file that was put there by hand may have any name. */
   private readonly files = new Map<string, string>();

@@ -53,6 +53,7 @@ export interface RunParts {
   log: NodeLog;
 }
 
+/** Runs agents that are built: asks their models and keeps a trace of each run. */
 export class RunService {
   constructor(private readonly parts: RunParts) {}
 

@@ -27,6 +27,7 @@ interface Conversation {
   signal: AbortSignal;
 }
 
+/** Conversations with agents over WebSockets (docs/reference-node.md). */
 export class AgentSockets {
   private readonly server = new WebSocketServer({
     noServer: true,

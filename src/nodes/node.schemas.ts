@@ -2,8 +2,10 @@ import { z } from 'zod';
 
 // What is relied upon in a node's answers; everything else is let through.
 
+/** Answer to `GET /v1/health`. */
 export const healthSchema = z.looseObject({ status: z.string(), version: z.string().optional() });
 
+/** An agent in the list of a node; `error` says why it was not built. */
 export const listedAgentSchema = z.looseObject({
   name: z.string(),
   version: z.unknown(),
@@ -11,12 +13,15 @@ export const listedAgentSchema = z.looseObject({
   error: z.string().nullish(),
 });
 
+/** Answer to `GET /v1/agents`. */
 export const agentListSchema = z.looseObject({ agents: z.array(listedAgentSchema) });
 
 export const traceListSchema = z.looseObject({ traces: z.array(z.unknown()) });
 
+/** Answer to `GET /v1/agents/{name}`: the config as it was last registered. */
 export const configSchema = z.looseObject({});
 
+/** Answer to `GET /v1/system/status`; times in seconds, memory in megabytes. */
 export const systemStatusSchema = z.looseObject({
   version: z.string().optional(),
   uptime_seconds: z.number(),
@@ -24,6 +29,7 @@ export const systemStatusSchema = z.looseObject({
   memory_usage_mb: z.number().optional(),
 });
 
+/** Answer to `POST /v1/agents/{name}/run`. */
 export const runResultSchema = z.looseObject({
   answer: z.unknown(),
   steps: z.array(z.unknown()).optional(),

@@ -6,6 +6,7 @@ import { NodeClient } from './node-client.service.js';
 import { NodePassController } from './node-pass.controller.js';
 import { NodePassService } from './node-pass.service.js';
 
+/** The client of an astromesh-node. */
 @Module({
   imports: [TenantsModule],
   controllers: [NodePassController],

@@ -20,6 +20,7 @@ import { TenantReconciler } from './tenant/tenant.reconciler.js';
 import { TraceReader } from './tenant/trace-reader.js';
 import { TenantNodeAccess } from './tenant-node-access.js';
 
+/** The reconcilers and the driver that the configuration names. Provides `NodeAccess`. */
 @Module({})
 export class ReconciliationModule {
   static forRoot(config: Config): DynamicModule {

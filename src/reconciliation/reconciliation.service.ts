@@ -105,6 +105,7 @@ export class ReconciliationService implements OnApplicationBootstrap, OnApplicat
 
   private async pause(): Promise<void> {
     this.sweep?.cancel();
+    this.sweep = undefined;
     await Promise.all([this.tenantController.stop(), this.agentController.stop()]);
   }
 
@@ -112,22 +113,27 @@ export class ReconciliationService implements OnApplicationBootstrap, OnApplicat
   private async wakeAll(): Promise<void> {
     try {
       for (const id of await this.tenants.ids()) this.tenantController.wake(id);
-      await this.wakeUnobserved();
+      for (const id of await this.agents.idsOutOfSync()) this.agentController.wake(id);
     } catch (error) {
       this.logger.warn('Rows could not be read again', { error });
     }
   }
 
   private async wakeUnobserved(): Promise<void> {
+    for (const id of await this.tenants.idsOutOfSync()) this.tenantController.wake(id);
     for (const id of await this.agents.idsOutOfSync()) this.agentController.wake(id);
   }
 
   /** A wake can get lost; rows cannot, so they are read again now and then. */
   private scheduleSweep(): void {
-    this.sweep = this.clock.after(this.config.resyncSeconds * 1000, () => {
+    const sweep = this.clock.after(this.config.resyncSeconds * 1000, () => {
       void this.wakeUnobserved()
         .catch((error: unknown) => this.logger.warn('Rows could not be read again', { error }))
-        .finally(() => this.scheduleSweep());
+        .finally(() => {
+          // Unless it was paused meanwhile.
+          if (this.sweep === sweep) this.scheduleSweep();
+        });
     });
+    this.sweep = sweep;
   }
 }

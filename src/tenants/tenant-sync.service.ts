@@ -29,6 +29,11 @@ export class TenantSyncService {
     return this.repository.allIds(this.reader);
   }
 
+  /** Ids of the tenants whose wish was not observed yet. */
+  async idsOutOfSync(): Promise<string[]> {
+    return this.repository.idsOutOfSync(this.reader);
+  }
+
   /** Writes what was observed; the columns of the wish are never touched. */
   async recordObserved({ id }: TenantRecord, observed: Partial<ObservedTenant>): Promise<void> {
     await this.units.run((tx) => this.repository.update(tx, id, observed));

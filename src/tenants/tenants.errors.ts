@@ -15,6 +15,7 @@ export function tenantNotFound(): AppError {
   return new AppError('not_found', 'tenant_not_found', 'There is no such tenant that you can see.');
 }
 
+/** 400: the path and `X-Tenant-ID` name different tenants. */
 export function tenantMismatch(): AppError {
   return new AppError(
     'invalid',
@@ -23,6 +24,11 @@ export function tenantMismatch(): AppError {
   );
 }
 
+/**
+ * 400: nothing in the request says which tenant is meant.
+ *
+ * @param candidates those that the actor could have meant; they go into the answer
+ */
 export function tenantRequired(
   candidates: readonly { id: string; displayName: string }[],
 ): AppError {
@@ -33,6 +39,11 @@ export function tenantRequired(
   return new AppError('invalid', 'tenant_required', message, { extra: { tenants: candidates } });
 }
 
+/**
+ * 409: the person owns as many tenants as one may.
+ *
+ * @param limit how many that is
+ */
 export function tenantLimit(limit: number): AppError {
   return new AppError(
     'conflict',
@@ -41,6 +52,12 @@ export function tenantLimit(limit: number): AppError {
   );
 }
 
+/**
+ * 403: owners may not set a quota that high; admins may.
+ *
+ * @param parts the parts of the quota that are too high
+ * @param ceiling what owners may set
+ */
 export function quotaCeiling(parts: readonly string[], ceiling: Quota): AppError {
   return new AppError(
     'forbidden',
@@ -49,6 +66,7 @@ export function quotaCeiling(parts: readonly string[], ceiling: Quota): AppError
   );
 }
 
+/** 409: `deletionProtection` is on. */
 export function tenantProtected(): AppError {
   return new AppError(
     'conflict',
@@ -65,6 +83,7 @@ export function noCluster(): AppError {
   );
 }
 
+/** 409: what is being deleted is not changed any more. */
 export function tenantDeleting(): AppError {
   return new AppError('conflict', 'tenant_deleting', 'The tenant is being deleted.');
 }

@@ -16,6 +16,7 @@ import { VariablesController } from './variables.controller.js';
 import { VariablesRepository } from './variables.repository.js';
 import { VariablesService } from './variables.service.js';
 
+/** Tenants, their members and quotas. Provides `TenantScope`. */
 @Global()
 @Module({
   imports: [AuditModule, UsersModule],

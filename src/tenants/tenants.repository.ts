@@ -60,6 +60,17 @@ export class TenantsRepository {
     return rows.map(({ id }) => id);
   }
 
+  /** Ids of the tenants whose wish was not observed yet, and of those that are being deleted. */
+  async idsOutOfSync(source: Source): Promise<string[]> {
+    const rows = await source.manager
+      .createQueryBuilder(TenantEntity, 'tenant')
+      .select('tenant.id', 'id')
+      .where('tenant.generation <> tenant.observedGeneration')
+      .orWhere('tenant.deletedAt IS NOT NULL')
+      .getRawMany<{ id: string }>();
+    return rows.map(({ id }) => id);
+  }
+
   async addMember(tx: Tx, member: TenantMemberEntity): Promise<void> {
     await tx.manager.insert(TenantMemberEntity, member);
   }

@@ -48,6 +48,7 @@ const quotaInput = z
 const displayName = lineSchema(100).describe('Name for people.').meta({ example: 'Customer care' });
 const deletionProtection = z.boolean().describe('Refuses deletion until it is lifted.');
 
+/** Body of a new tenant; quantities are those of Kubernetes. */
 export const createTenantSchema = z
   .strictObject({
     displayName,
@@ -57,6 +58,7 @@ export const createTenantSchema = z
   })
   .meta({ id: 'CreateTenant' });
 
+/** Body of a change: what is absent stays as it is. */
 export const patchTenantSchema = z
   .strictObject({
     displayName: displayName.optional(),
@@ -73,6 +75,7 @@ const originSchema = z
 
 export const handOverSchema = z.strictObject({ origin: originSchema }).meta({ id: 'HandOver' });
 
+/** A tenant: what is wanted of it, and what was observed. */
 export const tenantSchema = z
   .object({
     id: z.string().meta({ example: 't_01j8zq6k3v0000000000000000' }),
@@ -102,6 +105,7 @@ export const tenantSchema = z
   })
   .meta({ id: 'Tenant' });
 
+/** Answer to a deletion: the id. */
 export const tenantDeletedSchema = z.object({ deleted: z.string() }).meta({ id: 'TenantDeleted' });
 
 /** `:id` of a tenant: its id or its crName. */
@@ -109,6 +113,7 @@ export const tenantParams = z.strictObject({
   id: lookupSchema(100).describe('Id (`t_…`) or crName (`tenant-…`) of the tenant.'),
 });
 
+/** Page of a list of tenants. */
 export const listTenantsQuery = z.strictObject({ limit: limitSchema, cursor: cursorSchema });
 
 export type CreateTenant = z.output<typeof createTenantSchema>;

@@ -3,6 +3,7 @@ import { AuditModule } from '../audit/audit.module.js';
 import { UsersRepository } from './users.repository.js';
 import { UsersService } from './users.service.js';
 
+/** Accounts. */
 @Module({
   imports: [AuditModule],
   providers: [UsersRepository, UsersService],

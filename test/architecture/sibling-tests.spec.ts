@@ -131,7 +131,7 @@ const SHOWN_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
     'src/agents/agent-conversation.ts',
     'src/platform/http/upgrades.ts',
   ],
-  'test/e2e/process.sqlite.spec.ts': [
+  'test/e2e/process.spec.ts': [
     'src/main.ts',
     'src/platform/http/http-server.ts',
     'src/platform/http/silent-connections.ts',

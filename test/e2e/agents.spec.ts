@@ -316,7 +316,13 @@ describe('agents', () => {
       await sdk.replaceAgent({ client: foreign, path, body: echoSpec('support-bot') }),
       await sdk.pauseAgent({ client: foreign, path }),
       await sdk.runAgent({ client: foreign, path, body: { query: 'x' } }),
+      await sdk.listAgents({ client: foreign }),
+      await sdk.resumeAgent({ client: foreign, path }),
+      await sdk.getAgentStatus({ client: foreign, path }),
+      await sdk.getAgentMetrics({ client: foreign, path }),
       await sdk.getAgentLogs({ client: foreign, path }),
+      await sdk.listAgentVersions({ client: foreign, path }),
+      await sdk.revertAgent({ client: foreign, path: { ...path, n: '1' } }),
     ]) {
       expectError(answer, 404, 'tenant_not_found');
     }

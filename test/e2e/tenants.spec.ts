@@ -187,6 +187,22 @@ describe('tenants', () => {
       expectError(await sdk.revokeTenantKey({ client, path }), 404, 'key_not_found');
     });
 
+    it('of another tenant are unknown below one of my own', async () => {
+      const { id } = await made(owner);
+      const key = expectData(await makeKey(id, { label: 'theirs' }), 201);
+      const mine = await made(stranger, 'Mine');
+      const { client } = stranger;
+      for (const path of [
+        { id: mine.id, hash: key.hash },
+        { id, hash: key.hash },
+      ]) {
+        const code = path.id === id ? 'tenant_not_found' : 'key_not_found';
+        expectError(await sdk.revokeTenantKey({ client, path }), 404, code);
+      }
+      const keyed = clientOf(server, bearer(key.rawKey));
+      expect(expectData(await sdk.whoAmI({ client: keyed }), 200)).toMatchObject({ tenantId: id });
+    });
+
     it('expire', async () => {
       const { id } = await made(owner);
       const key = expectData(await makeKey(id, { label: 'short', expiresIn: 1 }), 201);

@@ -203,7 +203,7 @@ describe('variables of a running node', () => {
     };
     const body = echoSpec('keyed', { model: { primary } });
     expectData(await sdk.createAgent({ client: owner.client, body, headers }), 201);
-    await agentWhen(owner.client, 'keyed', isRunning, headers);
+    await agentWhen(owner.client, 'keyed', isRunning, { headers });
     const path = { name: 'keyed' };
     const run = await sdk.runAgent({
       client: owner.client,

@@ -91,7 +91,7 @@ describe('the contract under fuzz', () => {
       const spec = echoSpec(name, { description: `${mark} secret` });
       expectData(await sdk.createAgent({ client, body: spec, headers }), 201);
     }
-    for (const name of agents) await agentWhen(client, name, isRunning, headers);
+    for (const name of agents) await agentWhen(client, name, isRunning, { headers });
     const label = `${mark} key`;
     const key = expectData(
       await sdk.createTenantKey({ client, path: { id: tenant.id }, body: { label } }),

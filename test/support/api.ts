@@ -91,10 +91,7 @@ export function expectError(
 /** Makes a tenant and waits until its node is ready. */
 export async function readyTenant(client: Client, displayName = 'A tenant'): Promise<Tenant> {
   const { id } = expectData(await sdk.createTenant({ client, body: { displayName } }), 201);
-  return until(`tenant ${id} is ready`, async () => {
-    const tenant = expectData(await sdk.getTenant({ client, path: { id } }), 200);
-    return tenant.ready ? tenant : undefined;
-  });
+  return tenantWhen(client, id, ({ ready }) => ready);
 }
 
 /** A small valid spec of an agent that answers without a model service. */
@@ -107,19 +104,37 @@ export function echoSpec(name: string, more: Record<string, unknown> = {}): sdk.
   };
 }
 
-/** Waits until an agent's status says what it should. */
+/** Waits until an agent's status says what it should, for so many milliseconds at most. */
 export async function agentWhen(
   client: Client,
   name: string,
   wanted: (agent: Agent) => boolean,
-  headers: Headers = {},
+  { headers = {}, withinMs }: { headers?: Headers; withinMs?: number } = {},
 ): Promise<Agent> {
-  return until(`agent ${name} is as wanted`, async () => {
+  const probe = async (): Promise<Agent | undefined> => {
     const answer = await sdk.getAgent({ client, path: { name }, headers });
     const agent = expectData(answer, 200);
     return wanted(agent) ? agent : undefined;
-  });
+  };
+  return until(`agent ${name} is as wanted`, probe, withinMs);
 }
+
+/** Waits until a tenant says what it should, for so many milliseconds at most. */
+export async function tenantWhen(
+  client: Client,
+  id: string,
+  wanted: (tenant: Tenant) => boolean,
+  withinMs?: number,
+): Promise<Tenant> {
+  const probe = async (): Promise<Tenant | undefined> => {
+    const tenant = expectData(await sdk.getTenant({ client, path: { id } }), 200);
+    return wanted(tenant) ? tenant : undefined;
+  };
+  return until(`tenant ${id} is as wanted`, probe, withinMs);
+}
+
+/** Within how many milliseconds of a change its effect is told. */
+export const TOLD_WITHIN_MS = 2_000;
 
 export const isRunning = ({ status, generation }: Agent): boolean =>
   status.state === 'running' && status.observedGeneration === generation;

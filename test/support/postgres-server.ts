@@ -39,6 +39,12 @@ export interface PostgresServer {
   stop: () => Promise<void>;
 }
 
+/** What a server shows to those who ask for TLS, as PEM. */
+export interface ServerCertificate {
+  certificate: string;
+  key: string;
+}
+
 interface Account {
   uid?: number;
   gid?: number;
@@ -47,9 +53,10 @@ interface Account {
 /**
  * Starts a server on a free port of the loopback interface. It gives up durability for speed.
  *
+ * @param tls makes it speak TLS, too
  * @throws Error with what the server said, when it does not come up
  */
-export async function startPostgres(): Promise<PostgresServer> {
+export async function startPostgres(tls?: ServerCertificate): Promise<PostgresServer> {
   const account = accountToRunAs();
   const folder = await mkdtemp(path.join(tmpdir(), 'nexus-postgres-'));
   try {
@@ -60,7 +67,8 @@ export async function startPostgres(): Promise<PostgresServer> {
     const password = randomBytes(16).toString('hex');
     await initialize(binaries, account, folder, password);
     const port = await freePort();
-    const supervisor = supervise(binaries, account, folder, port);
+    const settings = tls === undefined ? {} : await tlsSettings(tls, account, folder);
+    const supervisor = supervise(binaries, account, folder, { port, ...settings });
     const url = `postgres://${USER}:${password}@127.0.0.1:${port}/postgres`;
     const stop = (): Promise<void> => end(supervisor);
     await untilReady(url).catch(async (error: unknown) => {
@@ -130,15 +138,33 @@ async function initialize(
   });
 }
 
-function supervise(binaries: string, account: Account, folder: string, port: number): ChildProcess {
+/** Puts the certificate where the server finds it, and gives the settings that say so. */
+async function tlsSettings(
+  { certificate, key }: ServerCertificate,
+  { uid, gid }: Account,
+  folder: string,
+): Promise<Record<string, string>> {
+  const files = { certificate: path.join(folder, 'tls.crt'), key: path.join(folder, 'tls.key') };
+  await writeFile(files.certificate, certificate);
+  await writeFile(files.key, key, { mode: 0o600 });
+  if (uid !== undefined) await chown(files.key, uid, gid ?? uid);
+  return { ssl: 'on', ssl_cert_file: files.certificate, ssl_key_file: files.key };
+}
+
+function supervise(
+  binaries: string,
+  account: Account,
+  folder: string,
+  more: Record<string, string | number>,
+): ChildProcess {
   const settings = {
     listen_addresses: '127.0.0.1',
-    port,
     unix_socket_directories: '',
     max_connections: 200,
     fsync: 'off',
     synchronous_commit: 'off',
     full_page_writes: 'off',
+    ...more,
   };
   const server = [path.join(binaries, 'postgres'), '-D', path.join(folder, 'data')];
   const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);

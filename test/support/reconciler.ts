@@ -17,6 +17,7 @@ import { TenantSyncService } from '../../src/tenants/tenant-sync.service.js';
 import { TenantEntity } from '../../src/tenants/tenant.entity.js';
 import { TenantsRepository } from '../../src/tenants/tenants.repository.js';
 import type { TestDatabase } from './database.js';
+import { Mortal } from './mortal.js';
 import { agentRow, tenantRow } from './rows.js';
 
 /** A node that was started elsewhere. */
@@ -62,15 +63,12 @@ const reconciliationConfig = new ReconciliationConfig({
 const WRITES = ['register', 'deploy', 'pause', 'remove'] as const;
 
 /** One process' worth of reconciling: what it remembers dies with it. */
-export class TestReconciler {
-  /** What was changed so far: calls to the node, and `status` for a row that was written. */
-  readonly writes: string[] = [];
-  /** Dies right after so many changes; never when undefined. */
-  dieAfter: number | undefined;
+export class TestReconciler extends Mortal {
   private readonly reconciler: AgentReconciler;
   private readonly sync: AgentSyncService;
 
   constructor(test: TestDatabase, url: string) {
+    super();
     const { units, reader } = test.database;
     const clock = new SystemClock();
     const client = new NodeClient(nodesConfig);
@@ -100,24 +98,6 @@ export class TestReconciler {
       if (this.writes.length === before && round > 0) return;
     }
     throw new Error(`It does not settle: ${this.writes.join(' ')}`);
-  }
-
-  /** Lets a method work as it does, notes it, and dies after it when its time has come. */
-  private watch<T extends object>(
-    target: T,
-    method: keyof T & string,
-    word: string = method,
-  ): void {
-    const original = target[method] as (...args: unknown[]) => Promise<unknown>;
-    const watched = async (...args: unknown[]): Promise<unknown> => {
-      if (this.dieAfter !== undefined && this.writes.length >= this.dieAfter) {
-        throw new Error('The process has died');
-      }
-      const result = await original.apply(target, args);
-      this.writes.push(word);
-      return result;
-    };
-    Object.defineProperty(target, method, { value: watched });
   }
 }
 

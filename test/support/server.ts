@@ -7,6 +7,9 @@ import { createInterface } from 'node:readline';
 import { freshDatabase } from './postgres.js';
 import { nodeCommandUnderTest } from './node-under-test.js';
 
+/** The built server. */
+export const SERVER = path.resolve('dist/main.js');
+
 const READY_WITHIN_MS = 30_000;
 const STOP_WITHIN_MS = 30_000;
 const PORT_BLOCK = 100;
@@ -92,7 +95,9 @@ export class TestServer {
   async run(environment: Record<string, string> = {}): Promise<void> {
     Object.assign(this.settings, environment);
     const { PATH = '', HOME = '' } = process.env;
-    const child = spawn(process.execPath, ['dist/main.js'], {
+    const child = spawn(process.execPath, [SERVER], {
+      // Not in the checkout, whose `.env` is a developer's own.
+      cwd: this.dataDir,
       env: { PATH, HOME, UV_THREADPOOL_SIZE: '8', ...this.settings },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -177,7 +182,7 @@ function exitOf(child: ChildProcess): Promise<number | null> {
 }
 
 /** Servers of tests that run side by side look for node ports in different places. */
-function portBlock(): string {
+export function portBlock(): string {
   const first = FIRST_PORT + PORT_BLOCK * Math.floor(Math.random() * BLOCKS);
   return `${first}-${first + PORT_BLOCK - 1}`;
 }

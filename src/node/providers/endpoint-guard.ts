@@ -29,6 +29,10 @@ const FORBIDDEN = blockList(
 /** Connecting to "any" reaches this machine. */
 const THIS_MACHINE = blockList(['127.0.0.0/8', '0.0.0.0/8', '::1/128', '::/128']);
 
+/**
+ * Refuses model endpoints that resolve to link-local addresses or to denied ports of this
+ * machine.
+ */
 export class EndpointGuard {
   /** @param deniedPorts ports of this machine that are not for models */
   constructor(

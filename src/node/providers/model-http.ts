@@ -27,6 +27,7 @@ export interface ModelCall {
   signal: AbortSignal;
 }
 
+/** Calls to models over HTTP: guarded, with a deadline, and with errors in one shape. */
 export class ModelHttp {
   constructor(
     private readonly guard: EndpointGuard,

@@ -24,6 +24,7 @@ interface Reply {
   last: unknown;
 }
 
+/** Models behind Ollama's `/api/chat`, streamed or whole; they cost nothing. */
 export class OllamaProvider implements ModelProvider {
   constructor(private readonly http: ModelHttp) {}
 

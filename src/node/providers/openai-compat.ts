@@ -26,6 +26,10 @@ interface Reply {
   usage: unknown;
 }
 
+/**
+ * Models behind OpenAI's `/chat/completions`, or what is compatible with it; costs are US
+ * dollars.
+ */
 export class OpenAiCompatProvider implements ModelProvider {
   /** @param secret the value of an environment variable of the node */
   constructor(

@@ -23,6 +23,7 @@ export function carryTimes(
   });
 }
 
+/** The condition of a type, for example `Ready`; undefined when it is not in the list. */
 export function findCondition(list: readonly Condition[], type: string): Condition | undefined {
   return list.find((condition) => condition.type === type);
 }

@@ -13,6 +13,7 @@ const readySchema = z
 
 const RETRY_MS = 2_000;
 
+/** Whether the process lives, and whether it can serve; both without a credential. */
 @ApiTags('Health')
 @Controller()
 export class HealthController {

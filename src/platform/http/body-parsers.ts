@@ -60,10 +60,17 @@ export function parseJson(bytes: string | Buffer): unknown {
     throw invalidJson(`The body is nested deeper than ${DEPTH_LIMIT} levels.`);
   }
   try {
-    return JSON.parse(text) as unknown;
+    return JSON.parse(text, refusePrototype) as unknown;
   } catch (error) {
+    if (error instanceof AppError) throw error;
     throw invalidJson(`The body is not valid JSON: ${(error as Error).message}`);
   }
+}
+
+/** No schema knows this key, and strict schemas pass over it. */
+function refusePrototype(key: string, value: unknown): unknown {
+  if (key !== '__proto__') return value;
+  throw new AppError('invalid', 'invalid_request', 'The body has a key __proto__; leave it out.');
 }
 
 function invalidJson(message: string): AppError {

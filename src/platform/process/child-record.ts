@@ -39,6 +39,7 @@ export function writeRecord(folder: string, record: ChildRecord): void {
   renameSync(`${file}.new`, file);
 }
 
+/** Removes the record from a folder, if there is one. */
 export function dropRecord(folder: string): void {
   rmSync(path.join(folder, FILE), { force: true });
 }

@@ -82,14 +82,23 @@ export class AgentNode {
     return listed.find((agent) => agent.name === name)?.status;
   }
 
-  /** Milliseconds after which an agent is to be compared again, spread over the period. */
-  nextComparisonMs(): number {
-    return this.deepMs() * (0.75 + Math.random() / 4);
+  /**
+   * Milliseconds until an agent is to be compared again, spread over the end of the period. They
+   * count from the last comparison, not from now: a wake in between must not put it off.
+   */
+  nextComparisonMs({ name }: AgentRecord, { known }: AgentPlace): number {
+    const nowMs = this.clock.monotonicMs();
+    const comparedMs = known.held.get(name)?.comparedMs ?? nowMs;
+    return Math.max(0, comparedMs + this.deepMs() * (0.75 + Math.random() / 4) - nowMs);
   }
 
   private async verify(agent: AgentRecord, place: AgentPlace): Promise<void> {
     const config = await this.client.find(place.endpoint, agent.name, place.signal);
-    if (config !== undefined && holdsSpec(agent.spec, config)) return;
+    if (config !== undefined && holdsSpec(agent.spec, config)) {
+      const held = place.known.held.get(agent.name);
+      if (held !== undefined) held.comparedMs = this.clock.monotonicMs();
+      return;
+    }
     place.known.forget(agent.name);
     if (config === undefined) throw new NodeError('failed', 'the agent vanished from the node');
     throw new SpecAltered('The node keeps another spec than it was sent.');
@@ -99,8 +108,10 @@ export class AgentNode {
     return place.known.listed.get(name) ?? (await this.listedStatus(name, place)) ?? 'draft';
   }
 
+  /** Keeps what the node was told; to be told is not to be compared. */
   private remember({ name, spec }: AgentRecord, { known }: AgentPlace, status: string): void {
-    known.held.set(name, { spec, status, comparedMs: this.clock.monotonicMs() });
+    const comparedMs = known.held.get(name)?.comparedMs ?? this.clock.monotonicMs();
+    known.held.set(name, { spec, status, comparedMs });
     known.listed.set(name, status);
   }
 

@@ -55,7 +55,7 @@ export class AgentReconciler extends Reconciler {
       const operations = planAgent(agent, await this.node.gather(agent, place));
       for (const operation of operations) await this.node.apply(operation, agent, place);
       await this.record(agent, runningFinding(agent, operations.length > 0));
-      return again(this.node.nextComparisonMs());
+      return again(this.node.nextComparisonMs(agent, place));
     } catch (error) {
       pass.signal.throwIfAborted();
       place.known.held.delete(agent.name);

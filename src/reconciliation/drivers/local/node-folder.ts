@@ -42,6 +42,7 @@ export function readToken(folder: string): string | undefined {
   }
 }
 
+/** Removes the folder of a node with all that is in it, if it is there. */
 export function removeNodeFolder(folder: string): void {
   rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
 }
