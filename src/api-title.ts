@@ -14,6 +14,7 @@ export const API_TITLE: ApiTitle = {
     Variables: 'Environment of the node of a tenant, such as model keys.',
     Agents: 'Specs of agents: deploy them, change them, pause them, go back to a former one.',
     Runs: 'Ask an agent, and see what it does.',
+    Node: "What a tenant's node answers by itself, passed through.",
     Users: 'All accounts, for admins.',
     Audit: 'Who did what, and was refused what.',
     Health: 'For load balancers and probes.',

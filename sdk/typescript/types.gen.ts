@@ -388,6 +388,11 @@ export type Error = {
     [key: string]: unknown;
 };
 
+/**
+ * Whether to go on with new lines as they come, as server-sent events.
+ */
+export type Follow = 'true' | 'false';
+
 export type HandOver = {
     origin: Origin;
 };
@@ -3801,10 +3806,7 @@ export type GetAgentLogsData = {
          * Only lines at least this important.
          */
         level?: LogLevel;
-        /**
-         * Whether to go on with new lines as they come, as server-sent events.
-         */
-        follow?: 'true' | 'false';
+        follow?: Follow;
     };
     url: '/api/v1/agents/{name}/logs';
 };
@@ -4858,10 +4860,7 @@ export type GetAgentLogsInTenantData = {
          * Only lines at least this important.
          */
         level?: LogLevel;
-        /**
-         * Whether to go on with new lines as they come, as server-sent events.
-         */
-        follow?: 'true' | 'false';
+        follow?: Follow;
     };
     url: '/api/v1/tenants/{id}/agents/{name}/logs';
 };

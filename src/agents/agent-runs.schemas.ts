@@ -95,7 +95,7 @@ export const logsQuery = z.strictObject({
     .default('false')
     .transform((value) => value === 'true')
     .describe('Whether to go on with new lines as they come, as server-sent events.')
-    .meta({ example: 'false' }),
+    .meta({ id: 'Follow', example: 'false' }),
 });
 
 /** Lines of an agent, oldest first. */

@@ -160,6 +160,7 @@ export const versionParams = z.strictObject({
     .meta({ example: '1' }),
 });
 
+/** `?namespace=` of the agent routes: a hint for the choice of the tenant. */
 export const namespaceQuery = plainSchema(253)
   .optional()
   .describe('Id or crName of the tenant; ignored when it is none that you can see.');
@@ -176,6 +177,7 @@ export const listAgentsQuery = z.strictObject({
   phase: phase.optional(),
 });
 
+/** Page of the former specs of an agent. */
 export const listVersionsQuery = z.strictObject({
   limit: limitSchema,
   cursor: cursorSchema,

@@ -11,6 +11,7 @@ const detailValue = z
   .union([z.string(), z.number(), z.boolean(), z.null()])
   .meta({ id: 'AuditDetail' });
 
+/** One line of the audit. */
 export const auditEntrySchema = z
   .object({
     number: z.int().describe('Orders the entries; there may be gaps.'),
@@ -49,6 +50,7 @@ function wordSchema(max: number, what: string, example: string) {
   return lookupSchema(max).min(1, 'must not be empty').optional().describe(what).meta({ example });
 }
 
+/** Which lines of the audit are wanted; every filter that is absent lets all through. */
 export const auditQuery = z.strictObject({
   actor: wordSchema(320, 'Id of the actor, or an email address or label.', 'ada@example.com'),
   action: wordSchema(100, 'Exactly this action.', 'agent.created'),

@@ -4,6 +4,7 @@ import { lookupSchema, timeSchema } from '../platform/http/text.schemas.js';
 
 const roleSchema = z.enum(['admin', 'user']).meta({ id: 'AccountRole' });
 
+/** What an admin may change of an account; what is absent stays. */
 export const patchAccountSchema = z
   .strictObject({
     disabled: z.boolean().optional().describe('A disabled account cannot log in.'),
@@ -11,6 +12,7 @@ export const patchAccountSchema = z
   })
   .meta({ id: 'PatchAccount' });
 
+/** An account as admins see it; never its password. */
 export const accountSchema = z
   .object({
     id: z.string(),
@@ -23,10 +25,12 @@ export const accountSchema = z
   })
   .meta({ id: 'Account' });
 
+/** `:id` of an account (`usr_…`). */
 export const accountParams = z.strictObject({
   id: lookupSchema(100).describe('Id (`usr_…`) of the account.'),
 });
 
+/** Page of the list of accounts. */
 export const listAccountsQuery = z.strictObject({ limit: limitSchema, cursor: cursorSchema });
 
 export type PatchAccount = z.output<typeof patchAccountSchema>;

@@ -17,6 +17,7 @@ const newKey = {
     .describe('Seconds until it expires; never when absent.'),
 };
 
+/** Body of a new admin-scope key. */
 export const createAdminKeySchema = z.strictObject(newKey).meta({ id: 'CreateAdminKey' });
 
 /** Body of a new key: its label, its life in seconds and what it may do. */
@@ -61,8 +62,10 @@ export const keyRevokedSchema = z.object({ revoked: z.string() }).meta({ id: 'Ke
 
 const hash = lookupSchema(100).describe('Hash of the key.');
 
+/** `:hash` of an admin-scope key. */
 export const adminKeyParams = z.strictObject({ hash });
 
+/** Page of a list of keys. */
 export const listKeysQuery = z.strictObject({ limit: limitSchema, cursor: cursorSchema });
 
 /** `:id` of a tenant and `:hash` of one of its keys. */

@@ -28,6 +28,7 @@ export function passwordWrong(): AppError {
   return new AppError('forbidden', 'password_wrong', 'The current password is wrong.');
 }
 
+/** 404: the person has no such session that is open. */
 export function sessionNotFound(): AppError {
   return new AppError('not_found', 'session_not_found', 'You have no such session.');
 }

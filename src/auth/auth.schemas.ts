@@ -36,6 +36,7 @@ export const registerSchema = z
 /** Any text may be tried; only what was chosen is held to the rules. */
 export const triedPasswordSchema = z.string().max(1024).meta({ example: 'correct horse battery' });
 
+/** Body of a log-in: any line may be tried, only what is chosen is held to the rules. */
 export const loginSchema = z
   .strictObject({
     email: lookupSchema(1024).meta({ example: 'ada@example.com' }),

@@ -3,6 +3,7 @@ import { cursorSchema, limitSchema } from '../platform/http/pagination.js';
 import { lineSchema, lookupSchema, timeSchema } from '../platform/http/text.schemas.js';
 import { newPasswordSchema, triedPasswordSchema } from './auth.schemas.js';
 
+/** What people may change of themselves; a new password comes with the current one. */
 export const patchMeSchema = z
   .strictObject({
     displayName: lineSchema(100).optional().meta({ example: 'Ada' }),
@@ -19,6 +20,7 @@ export const patchMeSchema = z
   })
   .meta({ id: 'PatchMe' });
 
+/** One open session of the person who asks. */
 export const sessionEntrySchema = z
   .object({
     id: z.string(),
@@ -31,10 +33,12 @@ export const sessionEntrySchema = z
   })
   .meta({ id: 'SessionEntry' });
 
+/** `:id` of a session (`ses_…`). */
 export const sessionParams = z.strictObject({
   id: lookupSchema(100).describe('Id (`ses_…`) of the session.'),
 });
 
+/** Page of the list of one's sessions. */
 export const listSessionsQuery = z.strictObject({ limit: limitSchema, cursor: cursorSchema });
 
 export type PatchMe = z.output<typeof patchMeSchema>;

@@ -19,6 +19,7 @@ export interface ChosenPassword {
   readonly generated: boolean;
 }
 
+/** The password for an account: read from standard input when asked to, else generated. */
 export async function choosePassword({ options, terminal }: Invocation): Promise<ChosenPassword> {
   return options['password-stdin'] === true
     ? { password: await terminal.readLine(), generated: false }

@@ -16,6 +16,7 @@ export const listedAgentSchema = z.looseObject({
 /** Answer to `GET /v1/agents`. */
 export const agentListSchema = z.looseObject({ agents: z.array(listedAgentSchema) });
 
+/** Answer to `GET /v1/traces/`, newest first; each trace is read on its own. */
 export const traceListSchema = z.looseObject({ traces: z.array(z.unknown()) });
 
 /** Answer to `GET /v1/agents/{name}`: the config as it was last registered. */

@@ -1,5 +1,6 @@
 import { AppError } from '../platform/errors/app-error.js';
 
+/** 404: nobody has an account with that address. */
 export function noSuchAccount(): AppError {
   return new AppError(
     'not_found',
@@ -8,6 +9,7 @@ export function noSuchAccount(): AppError {
   );
 }
 
+/** 409: the person is in the tenant already. */
 export function memberExists(): AppError {
   return new AppError(
     'conflict',
@@ -16,10 +18,12 @@ export function memberExists(): AppError {
   );
 }
 
+/** 404: the person is not in the tenant. */
 export function memberNotFound(): AppError {
   return new AppError('not_found', 'member_not_found', 'The tenant has no such member.');
 }
 
+/** 409: a tenant keeps an owner who can log in. */
 export function lastOwner(): AppError {
   return new AppError(
     'conflict',
@@ -28,6 +32,7 @@ export function lastOwner(): AppError {
   );
 }
 
+/** 409: the person owns as many tenants as one may. */
 export function ownsTooMany(limit: number): AppError {
   return new AppError(
     'conflict',

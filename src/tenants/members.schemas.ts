@@ -9,6 +9,7 @@ const roleSchema = z
   .describe('What the person may do: viewers look, developers deploy, owners decide.')
   .meta({ id: 'TenantRole' });
 
+/** Body of a new member: the address of an account, and the role. */
 export const addMemberSchema = z
   .strictObject({
     email: z
@@ -22,8 +23,10 @@ export const addMemberSchema = z
   })
   .meta({ id: 'AddMember' });
 
+/** Body of another role. */
 export const changeMemberSchema = z.strictObject({ role: roleSchema }).meta({ id: 'ChangeMember' });
 
+/** A member of a tenant. */
 export const memberSchema = z
   .object({
     userId: z.string().meta({ example: 'usr_01j8zq6k3v0000000000000000' }),
@@ -34,12 +37,14 @@ export const memberSchema = z
   })
   .meta({ id: 'Member' });
 
+/** Answer to a removal: the id of the person. */
 export const memberRemovedSchema = z.object({ removed: z.string() }).meta({ id: 'MemberRemoved' });
 
 export const memberParams = tenantParams.extend({
   userId: lookupSchema(100).describe('Id of the person (`usr_…`).'),
 });
 
+/** Page of the list of members. */
 export const listMembersQuery = z.strictObject({ limit: limitSchema, cursor: cursorSchema });
 
 export type AddMember = z.output<typeof addMemberSchema>;

@@ -75,6 +75,7 @@ export function tenantProtected(): AppError {
   );
 }
 
+/** 409: there is no cluster that could take the tenant over. */
 export function noCluster(): AppError {
   return new AppError(
     'conflict',

@@ -73,6 +73,7 @@ const originSchema = z
   .describe('The door that it is changed through: this API, or its resource in the cluster.')
   .meta({ id: 'Origin' });
 
+/** Body of a hand-over: the door that the tenant is changed through from now on. */
 export const handOverSchema = z.strictObject({ origin: originSchema }).meta({ id: 'HandOver' });
 
 /** A tenant: what is wanted of it, and what was observed. */

@@ -7,6 +7,7 @@ import { VARIABLE_NAME, whyReserved } from './variable.rules.js';
 const LONGEST_NAME = 128;
 const MOST_BYTES = 16 * 1024;
 
+/** Body of a variable: its value. */
 export const setVariableSchema = z
   .strictObject({
     value: z
@@ -25,6 +26,7 @@ export const setVariableSchema = z
   })
   .meta({ id: 'SetVariable' });
 
+/** A variable as it is listed: its name and times, never its value. */
 export const variableSchema = z
   .object({
     name: z.string().meta({ example: 'OPENAI_API_KEY' }),
@@ -33,6 +35,7 @@ export const variableSchema = z
   })
   .meta({ id: 'Variable' });
 
+/** Answer to a deletion: the name. */
 export const variableDeletedSchema = z
   .object({ deleted: z.string() })
   .meta({ id: 'VariableDeleted' });
@@ -50,6 +53,7 @@ export const variableParams = tenantParams.extend({
     .meta({ example: 'OPENAI_API_KEY' }),
 });
 
+/** Page of the list of variables. */
 export const listVariablesQuery = z.strictObject({ limit: limitSchema, cursor: cursorSchema });
 
 export type SetVariable = z.output<typeof setVariableSchema>;

@@ -5,6 +5,7 @@ export function emailTaken(): AppError {
   return new AppError('conflict', 'email_taken', 'An account with this address exists; log in.');
 }
 
+/** 404: there is no such account. */
 export function userNotFound(): AppError {
   return new AppError('not_found', 'user_not_found', 'There is no such account.');
 }

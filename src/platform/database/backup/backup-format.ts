@@ -7,6 +7,7 @@ import { z } from 'zod';
 export const FORMAT = 'nexus-backup';
 export const FORMAT_VERSION = 1;
 
+/** First line of a backup: what it is of, and when it was taken. */
 export const manifestSchema = z.object({
   format: z.literal(FORMAT),
   formatVersion: z.int(),
@@ -18,6 +19,7 @@ export const manifestSchema = z.object({
   tables: z.array(z.string()),
 });
 
+/** Line before the rows of a table: its name and columns. */
 export const tableSchema = z.object({
   table: z.string(),
   columns: z.array(z.string()),
@@ -25,6 +27,7 @@ export const tableSchema = z.object({
   identity: z.object({ column: z.string(), last: z.int() }).optional(),
 });
 
+/** Last line of a backup: how many rows it has, and their checksum. */
 export const endSchema = z.object({
   end: z.literal(true),
   rows: z.int(),
