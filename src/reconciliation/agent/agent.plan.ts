@@ -22,14 +22,19 @@ export interface AgentWish {
  * new spec for a paused agent is deployed and paused at once.
  *
  * @param held what the node holds; undefined when it has no such agent
+ * @param doubtful whether the last deployment failed because of a neighbour
  */
-export function planAgent(wish: AgentWish, held: HeldAgent | undefined): AgentOperation[] {
+export function planAgent(
+  wish: AgentWish,
+  held: HeldAgent | undefined,
+  doubtful = false,
+): AgentOperation[] {
   const sameSpec = held?.spec === wish.spec;
   const register: AgentOperation[] = sameSpec ? [] : [{ kind: 'register' }];
   const verify: AgentOperation[] = sameSpec ? [] : [{ kind: 'verify' }];
   const goal = wish.paused ? 'paused' : 'deployed';
-  if (sameSpec && held.status === goal) return [];
-  const deployed = sameSpec && held.status === 'deployed';
+  if (sameSpec && held.status === goal && !doubtful) return [];
+  const deployed = sameSpec && held.status === 'deployed' && !doubtful;
   return [
     ...register,
     ...(deployed ? [] : [{ kind: 'deploy' } as const]),
