@@ -32,7 +32,7 @@ export class UnreadInputInterceptor implements NestInterceptor {
 }
 
 /** What the handler of a route takes, by Nest's kinds of parameters. */
-function argumentsOf(context: ExecutionContext): Set<RouteParamtypes> {
+function argumentsOf(context: ExecutionContext): Set<number> {
   const declared = Reflect.getMetadata(
     ROUTE_ARGS_METADATA,
     context.getClass(),
