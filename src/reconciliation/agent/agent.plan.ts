@@ -29,16 +29,14 @@ export function planAgent(
   held: HeldAgent | undefined,
   doubtful = false,
 ): AgentOperation[] {
-  const sameSpec = held?.spec === wish.spec;
-  const register: AgentOperation[] = sameSpec ? [] : [{ kind: 'register' }];
-  const verify: AgentOperation[] = sameSpec ? [] : [{ kind: 'verify' }];
-  const goal = wish.paused ? 'paused' : 'deployed';
-  if (sameSpec && held.status === goal && !doubtful) return [];
-  const deployed = sameSpec && held.status === 'deployed' && !doubtful;
-  return [
-    ...register,
-    ...(deployed ? [] : [{ kind: 'deploy' } as const]),
-    ...(wish.paused ? [{ kind: 'pause' } as const] : []),
-    ...verify,
-  ];
+  const same = held?.spec === wish.spec;
+  // What is doubtful counts as not deployed, so that it is deployed once more.
+  const status = same && !doubtful ? held.status : 'draft';
+  if (status === (wish.paused ? 'paused' : 'deployed')) return [];
+  const steps: AgentOperation[] = [];
+  if (!same) steps.push({ kind: 'register' });
+  if (status !== 'deployed') steps.push({ kind: 'deploy' });
+  if (wish.paused) steps.push({ kind: 'pause' });
+  if (!same) steps.push({ kind: 'verify' });
+  return steps;
 }
