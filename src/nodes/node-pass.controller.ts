@@ -80,6 +80,13 @@ export class NodePassController {
     return this.passOn(actor, { ...target, run }, hints, gone, reply);
   }
 
+  @Get('agents/:name/run')
+  @ApiExcludeEndpoint()
+  @Endpoint(REFUSED)
+  refuseReadingRun(@Res({ passthrough: true }) reply: FastifyReply): never {
+    return refuse(reply, 'POST');
+  }
+
   @Post('*')
   @ApiExcludeEndpoint()
   @Endpoint(REFUSED)
@@ -130,8 +137,8 @@ the agent routes, the node follows them.`;
 }
 
 /** What changes a node would be undone by the next check. */
-function refuse(reply: FastifyReply): never {
-  void reply.header('Allow', 'GET');
+function refuse(reply: FastifyReply, allowed = 'GET'): never {
+  void reply.header('Allow', allowed);
   throw new AppError(
     'method_not_allowed',
     'method_not_allowed',

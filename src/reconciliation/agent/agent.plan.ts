@@ -22,16 +22,10 @@ export interface AgentWish {
  * new spec for a paused agent is deployed and paused at once.
  *
  * @param held what the node holds; undefined when it has no such agent
- * @param doubtful whether the last deployment failed because of a neighbour
  */
-export function planAgent(
-  wish: AgentWish,
-  held: HeldAgent | undefined,
-  doubtful = false,
-): AgentOperation[] {
+export function planAgent(wish: AgentWish, held: HeldAgent | undefined): AgentOperation[] {
   const same = held?.spec === wish.spec;
-  // What is doubtful counts as not deployed, so that it is deployed once more.
-  const status = same && !doubtful ? held.status : 'draft';
+  const status = same ? held.status : 'draft';
   if (status === (wish.paused ? 'paused' : 'deployed')) return [];
   const steps: AgentOperation[] = [];
   if (!same) steps.push({ kind: 'register' });
@@ -39,4 +33,9 @@ export function planAgent(
   if (wish.paused) steps.push({ kind: 'pause' });
   if (!same) steps.push({ kind: 'verify' });
   return steps;
+}
+
+/** What counts as not deployed, so that it is deployed once more: a neighbour was in the way. */
+export function doubted(held: HeldAgent | undefined): HeldAgent | undefined {
+  return held && { ...held, status: 'draft' };
 }

@@ -14,7 +14,7 @@ import { Drivers } from '../drivers/drivers.js';
 import { NodeKnowledgeBase } from '../node-knowledge.js';
 import { AgentNode, type AgentPlace, SpecAltered } from './agent-node.js';
 import { type AgentFinding, observedChanges } from './agent.status.js';
-import { planAgent } from './agent.plan.js';
+import { doubted, planAgent } from './agent.plan.js';
 
 /** How long an agent waits before it looks again for another one that goes first. */
 const TURN_MS = 50;
@@ -53,7 +53,8 @@ export class AgentReconciler extends Reconciler {
   private async converge(agent: AgentRecord, place: AgentPlace, pass: Pass): Promise<Result> {
     try {
       const held = await this.node.gather(agent, place);
-      const operations = planAgent(agent, held, place.known.degraded.has(agent.name));
+      const isDoubtful = place.known.degraded.has(agent.name);
+      const operations = planAgent(agent, isDoubtful ? doubted(held) : held);
       for (const operation of operations) await this.node.apply(operation, agent, place);
       place.known.degraded.delete(agent.name);
       await this.record(agent, runningFinding(agent, operations.length > 0));
