@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
-  clientOf,
   expectData,
   expectError,
   newPerson,
@@ -48,26 +47,6 @@ describe('the list of audit entries', () => {
     );
   const ofAll = async (query: Query = {}) =>
     expectData(await sdk.listAudit({ client: admin.client, query }), 200);
-
-  it('is for owners of the tenant and for admins alone', async () => {
-    const path = { id };
-    const key = expectData(
-      await sdk.createTenantKey({ client: owner.client, path, body: { label: 'k' } }),
-      201,
-    );
-    const keyed = clientOf(server, { 'x-api-key': key.rawKey });
-    for (const client of [member.client, keyed]) {
-      expectError(await sdk.listTenantAudit({ client, path }), 403, 'permission_missing');
-      expectError(await sdk.listAudit({ client }), 403, 'permission_missing');
-    }
-    for (const tenant of [id, 't_none']) {
-      const { client } = stranger;
-      const answer = await sdk.listTenantAudit({ client, path: { id: tenant } });
-      expectError(answer, 404, 'tenant_not_found');
-    }
-    expectError(await sdk.listAudit({ client: owner.client }), 403, 'permission_missing');
-    expect((await ofTenant(admin, id)).length).toBeGreaterThan(1);
-  });
 
   it('holds only entries of that tenant', async () => {
     const other = await tenantOf(stranger);

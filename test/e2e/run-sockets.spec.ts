@@ -145,10 +145,8 @@ describe(`a WebSocket to a ${NODE_UNDER_TEST} node`, () => {
       }),
       201,
     );
-    expect(await refusal(PATH, { 'x-api-key': reader.rawKey })).toEqual([
-      403,
-      'permission_missing',
-    ]);
+    const reading = { 'x-api-key': reader.rawKey };
+    expect(await refusal(PATH, reading)).toEqual([403, 'permission_missing']);
     const { client } = await theAdmin(server);
     const query = { action: 'streamAgentRun', outcome: 'refused' } as const;
     const entries = await until('both refusals are in the audit', async () => {
@@ -159,6 +157,17 @@ describe(`a WebSocket to a ${NODE_UNDER_TEST} node`, () => {
       ['reader', PATH, tenant.id],
       [stranger.session.user.email, below, null],
     ]);
+    const named = { displayName: 'Of a stranger' };
+    const foreign = expectData(
+      await sdk.createTenant({ client: stranger.client, body: named }),
+      201,
+    );
+    for (const id of [foreign.id, 't_00000000000000000000000000']) {
+      const there = below.replace(tenant.id, id);
+      expect(await refusal(there, reading)).toEqual([404, 'tenant_not_found']);
+      const header = { ...reading, 'x-tenant-id': id };
+      expect(await refusal(PATH, header)).toEqual([404, 'tenant_not_found']);
+    }
   });
 
   it('answers a bad message with our error, and goes on', async () => {

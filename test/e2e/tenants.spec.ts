@@ -230,8 +230,23 @@ describe('tenants', () => {
         403,
         'permission_missing',
       );
-      const foreign = { id: other.id };
-      expectError(await sdk.getTenant({ client, path: foreign }), 403, 'tenant_forbidden');
+      expectError(
+        await sdk.getTenant({ client: reading, path: { id } }),
+        403,
+        'permission_missing',
+      );
+      expectData(await sdk.whoAmI({ client: reading }), 200);
+      expect(expectData(await sdk.listTenants({ client: reading }), 200)).toMatchObject([{ id }]);
+      for (const foreign of [{ id: other.id }, { id: 't_none' }]) {
+        for (const key of [client, reading]) {
+          expectError(await sdk.getTenant({ client: key, path: foreign }), 403, 'tenant_forbidden');
+          expectError(
+            await sdk.listTenantKeys({ client: key, path: foreign }),
+            404,
+            'tenant_not_found',
+          );
+        }
+      }
       expectError(
         await sdk.listAgents({ client, headers: { 'x-tenant-id': other.id } }),
         404,

@@ -12,7 +12,6 @@ import {
   raw,
   readyTenant,
   sdk,
-  theAdmin,
   until,
 } from '../support/api.js';
 import { startModelServer } from '../support/model-server.js';
@@ -109,32 +108,6 @@ describe('variables', () => {
     const next = /<([^>]+)>; rel="next"/.exec(page.response?.headers.get('link') ?? '')?.[1] ?? '';
     const rest = await raw(server, 'GET', next, owner);
     expect(rest.error).toHaveLength(4);
-  });
-
-  it('are for owners and admins alone', async () => {
-    const developer = await newPerson(server);
-    const stranger = await newPerson(server);
-    const email = developer.session.user.email;
-    const body = { email, role: 'developer' } as const;
-    expectData(await sdk.addMember({ client: owner.client, path: { id }, body }), 201);
-    const key = expectData(
-      await sdk.createTenantKey({ client: owner.client, path: { id }, body: { label: 'k' } }),
-      201,
-    );
-    const keyed = { ...developer, client: clientOf(server, { 'x-api-key': key.rawKey }) };
-    for (const person of [developer, keyed, stranger]) {
-      const [status, code] =
-        person === stranger
-          ? ([404, 'tenant_not_found'] as const)
-          : ([403, 'permission_missing'] as const);
-      expectError(await set(person, id, 'X', 'x'), status, code);
-      expectError(await remove(person, id, 'X'), status, code);
-      const listed = await sdk.listVariables({ client: person.client, path: { id } });
-      expectError(listed, status, code);
-    }
-    const admin = await theAdmin(server);
-    expectData(await set(admin, id, 'X', 'x'), 200);
-    expectData(await remove(admin, id, 'X'), 200);
   });
 });
 

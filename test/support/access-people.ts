@@ -96,10 +96,14 @@ export class AccessPeople {
     return key === undefined ? this.person(actor as PersonName).headers : { 'x-api-key': key };
   }
 
-  /** One more session of somebody, to be ended; the owner's for those who cannot have one. */
-  async newSession(actor: ActorName | PersonName): Promise<Person & { id: string }> {
-    const isPerson = actor !== 'disabled' && this.people.has(actor as PersonName);
-    const name = isPerson ? (actor as PersonName) : 'owner';
+  /** Whether somebody can be asked for a password, and let in. */
+  hasSession(actor: ActorName): actor is ActorName & PersonName {
+    return actor !== 'disabled' && this.people.has(actor as PersonName);
+  }
+
+  /** One more session of somebody, to be ended; the owner's for those who can have none. */
+  async newSession(actor: ActorName | 'target'): Promise<Person & { id: string }> {
+    const name = actor === 'target' || this.hasSession(actor) ? actor : 'owner';
     const client = clientOf(this.server);
     const session = expectData(await sdk.login({ client, body: this.loginOf(name) }), 200);
     const { sid } = jwt.decode(session.accessToken) as { sid: string };

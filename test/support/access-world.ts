@@ -49,15 +49,6 @@ const VARIABLE_IS_DELETED = /^DELETE .*\/variables\/\{name\}$/;
 const ADMIN_KEY_IS_REVOKED = /^DELETE \/api\/v1\/keys\/\{hash\}$/;
 /** Ends the session that it is asked in. */
 const ENDS_OWN_SESSION = /^POST \/auth\/logout$/;
-/** Those who ask with a key, or with nothing good. */
-const NO_SESSION: ReadonlySet<ActorName> = new Set<ActorName>([
-  'none',
-  'expired',
-  'revoked',
-  'otherKey',
-  'adminKey',
-  'disabled',
-]);
 const ENDS_A_SESSION = /^DELETE \/api\/v1\/me\/sessions\/\{id\}$/;
 
 export class AccessWorld {
@@ -111,13 +102,9 @@ export class AccessWorld {
     return { tenantId: id, keys, adminKeyHash };
   }
 
-  /** Asks as somebody about the tenant of a world, or about one that is not there. */
-  async ask(route: Route, actor: ActorName, world: World, absent = false): Promise<Outcome> {
-    const about = absent ? { ...world, tenantId: ABSENT } : world;
-    const { response, error, text } = await this.send(await this.requestOf(route, actor, about));
-    const { status } = response;
-    if (response.ok) return { status, body: text };
-    return { status, body: JSON.stringify({ ...(error as object), requestId: undefined }) };
+  /** The same about a tenant that is not there. */
+  absent(world: World): World {
+    return { ...world, tenantId: ABSENT };
   }
 
   /** A valid request; `instead` gives path parameters other values. */
@@ -144,6 +131,13 @@ export class AccessWorld {
     return raw(this.server, method, path, sent);
   }
 
+  async ask(request: ValidRequest): Promise<Outcome> {
+    const { response, error, text } = await this.send(request);
+    const { status } = response;
+    if (response.ok) return { status, body: text };
+    return { status, body: JSON.stringify({ ...(error as object), requestId: undefined }) };
+  }
+
   newLogin(): { email: string; password: string } {
     const email = `new-${process.pid}-${++this.made}@example.com`;
     return { email, password: PASSWORD };
@@ -167,9 +161,8 @@ export class AccessWorld {
   /** What somebody sends; where that ends the session, one that nothing else needs. */
   private async credentialOf(route: Route, actor: ActorName, { keys }: World): Promise<Headers> {
     if (actor === 'ownKey' || actor === 'runKey') return { 'x-api-key': keys[actor].rawKey };
-    const hasSession = !NO_SESSION.has(actor);
-    if (!hasSession || !ENDS_OWN_SESSION.test(nameOf(route))) return this.people.headersOf(actor);
-    return (await this.people.newSession(actor)).headers;
+    const isUsedUp = this.people.hasSession(actor) && ENDS_OWN_SESSION.test(nameOf(route));
+    return isUsedUp ? (await this.people.newSession(actor)).headers : this.people.headersOf(actor);
   }
 
   private async bodyOf(route: Route): Promise<unknown> {
@@ -200,7 +193,7 @@ export class AccessWorld {
     return concrete + sampleQuery(operation.parameters);
   }
 
-  /** What `{id}` is: a session of the actor's own, the target, or the tenant. */
+  /** A session of the actor's own, the target, or the tenant. */
   private async idOf(route: Route, actor: ActorName, { tenantId }: World): Promise<string> {
     if (ENDS_A_SESSION.test(nameOf(route))) return (await this.people.newSession(actor)).id;
     if (route.path.includes('/users/')) return this.people.person('target').session.user.id;
