@@ -23,6 +23,7 @@ import type { Logger } from './platform/logging/logger.js';
 import { Metrics } from './platform/metrics/metrics.js';
 import { showState } from './platform/metrics/prometheus-state.js';
 import { startMetrics } from './start-metrics.js';
+import { VariablesService } from './tenants/variables.service.js';
 
 // Puts the server together and takes it apart again, in order: the database first and last.
 
@@ -81,6 +82,7 @@ export async function startServer({
       stop: () => closeWithin(app, config.http.shutdownGraceSeconds * 1000, logger),
     });
     await app.init();
+    await app.get(VariablesService).reseal();
     await createFirstAdmin(app, config, logger, showPassword);
     await listen(app, config.http);
     return { url: await app.getUrl(), metricsUrl: collected?.url, stop };

@@ -916,9 +916,9 @@ export type ListTenantAuditData = {
          */
         until?: string;
         /**
-         * Most entries on a page, 1 to 1000.
+         * Most entries on a page.
          */
-        limit?: string;
+        limit?: number;
         /**
          * Where the page begins; taken from the `Link` header of the page before.
          */
@@ -995,9 +995,9 @@ export type ListAuditData = {
          */
         until?: string;
         /**
-         * Most entries on a page, 1 to 1000.
+         * Most entries on a page.
          */
-        limit?: string;
+        limit?: number;
         /**
          * Where the page begins; taken from the `Link` header of the page before.
          */
@@ -1053,9 +1053,9 @@ export type ListTenantsData = {
     path?: never;
     query?: {
         /**
-         * Most entries on a page, 1 to 1000.
+         * Most entries on a page.
          */
-        limit?: string;
+        limit?: number;
         /**
          * Where the page begins; taken from the `Link` header of the page before.
          */
@@ -1437,9 +1437,9 @@ export type ListMembersData = {
     };
     query?: {
         /**
-         * Most entries on a page, 1 to 1000.
+         * Most entries on a page.
          */
-        limit?: string;
+        limit?: number;
         /**
          * Where the page begins; taken from the `Link` header of the page before.
          */
@@ -1718,9 +1718,9 @@ export type ListVariablesData = {
     };
     query?: {
         /**
-         * Most entries on a page, 1 to 1000.
+         * Most entries on a page.
          */
-        limit?: string;
+        limit?: number;
         /**
          * Where the page begins; taken from the `Link` header of the page before.
          */
@@ -2258,9 +2258,9 @@ export type ListMySessionsData = {
     path?: never;
     query?: {
         /**
-         * Most entries on a page, 1 to 1000.
+         * Most entries on a page.
          */
-        limit?: string;
+        limit?: number;
         /**
          * Where the page begins; taken from the `Link` header of the page before.
          */
@@ -2374,9 +2374,9 @@ export type ListUsersData = {
     path?: never;
     query?: {
         /**
-         * Most entries on a page, 1 to 1000.
+         * Most entries on a page.
          */
-        limit?: string;
+        limit?: number;
         /**
          * Where the page begins; taken from the `Link` header of the page before.
          */
@@ -2565,9 +2565,9 @@ export type ListTenantKeysData = {
     };
     query?: {
         /**
-         * Most entries on a page, 1 to 1000.
+         * Most entries on a page.
          */
-        limit?: string;
+        limit?: number;
         /**
          * Where the page begins; taken from the `Link` header of the page before.
          */
@@ -2755,9 +2755,9 @@ export type ListAdminKeysData = {
     path?: never;
     query?: {
         /**
-         * Most entries on a page, 1 to 1000.
+         * Most entries on a page.
          */
-        limit?: string;
+        limit?: number;
         /**
          * Where the page begins; taken from the `Link` header of the page before.
          */
@@ -2934,9 +2934,9 @@ export type ListAgentsData = {
     path?: never;
     query?: {
         /**
-         * Most entries on a page, 1 to 1000.
+         * Most entries on a page.
          */
-        limit?: string;
+        limit?: number;
         /**
          * Where the page begins; taken from the `Link` header of the page before.
          */
@@ -3471,9 +3471,9 @@ export type ListAgentVersionsData = {
     };
     query?: {
         /**
-         * Most entries on a page, 1 to 1000.
+         * Most entries on a page.
          */
-        limit?: string;
+        limit?: number;
         /**
          * Where the page begins; taken from the `Link` header of the page before.
          */
@@ -3548,7 +3548,7 @@ export type RevertAgentData = {
         /**
          * A revision.
          */
-        n: string;
+        n: number;
     };
     query?: {
         /**
@@ -3795,9 +3795,9 @@ export type GetAgentLogsData = {
          */
         namespace?: string;
         /**
-         * Most lines, 1 to 1000; the newest are kept.
+         * Most lines; the newest are kept.
          */
-        lines?: string;
+        lines?: number;
         /**
          * Only lines from this time on.
          */
@@ -3943,9 +3943,9 @@ export type ListAgentsInTenantData = {
     };
     query?: {
         /**
-         * Most entries on a page, 1 to 1000.
+         * Most entries on a page.
          */
-        limit?: string;
+        limit?: number;
         /**
          * Where the page begins; taken from the `Link` header of the page before.
          */
@@ -4509,9 +4509,9 @@ export type ListAgentVersionsInTenantData = {
     };
     query?: {
         /**
-         * Most entries on a page, 1 to 1000.
+         * Most entries on a page.
          */
-        limit?: string;
+        limit?: number;
         /**
          * Where the page begins; taken from the `Link` header of the page before.
          */
@@ -4586,7 +4586,7 @@ export type RevertAgentInTenantData = {
         /**
          * A revision.
          */
-        n: string;
+        n: number;
         /**
          * Id or crName of the tenant.
          */
@@ -4849,9 +4849,9 @@ export type GetAgentLogsInTenantData = {
          */
         namespace?: string;
         /**
-         * Most lines, 1 to 1000; the newest are kept.
+         * Most lines; the newest are kept.
          */
-        lines?: string;
+        lines?: number;
         /**
          * Only lines from this time on.
          */

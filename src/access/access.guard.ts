@@ -8,7 +8,12 @@ import { addressOf } from './caller.decorator.js';
 import { ALLOW, OPERATION, PUBLIC } from '../platform/http/endpoint.js';
 import type { RequestFacts } from '../platform/http/refusals.js';
 import type { Allowance } from './endpoint.decorator.js';
-import { type Permission, PLATFORM_PERMISSIONS } from './permissions.js';
+import {
+  EVERYBODY,
+  type Permission,
+  PLATFORM_PERMISSIONS,
+  TENANT_PERMISSIONS,
+} from './permissions.js';
 
 /** A request after the guard. */
 export interface RequestWithActor extends FastifyRequest, RequestFacts {
@@ -16,9 +21,9 @@ export interface RequestWithActor extends FastifyRequest, RequestFacts {
 }
 
 /**
- * Lets a request in: proves who asks, refuses a key whose scopes lack the permission, and keeps what
- * is about the whole installation to its admins. What else a person may do depends on the tenant,
- * and is decided where the tenant is known.
+ * Lets a request in: proves who asks, refuses a key what its scopes lack and no tenant decides, and
+ * keeps what is about the whole installation to its admins. What else somebody may do depends on the
+ * tenant, and is decided where the tenant is known.
  */
 @Injectable()
 export class AccessGuard implements CanActivate {
@@ -56,11 +61,21 @@ export async function proveActor(
   );
 }
 
-/** @throws AppError `permission_missing` for what no tenant could allow this actor */
+/**
+ * A key of a tenant is not refused here what tenants decide: another tenant would answer it unlike
+ * one that is not there.
+ *
+ * @throws AppError `permission_missing` for what no tenant could allow this actor
+ */
 export function requirePermission(actor: Actor, permission: Permission): void {
-  const beyondKey = actor.kind === 'key' && !actor.permissions.includes(permission);
   const beyondRole = PLATFORM_PERMISSIONS.has(permission) && !isPlatformAdmin(actor);
-  if (beyondKey || beyondRole) throw permissionMissing(permission);
+  if (beyondRole || isBeyondKey(actor, permission)) throw permissionMissing(permission);
+}
+
+function isBeyondKey(actor: Actor, permission: Permission): boolean {
+  if (actor.kind !== 'key' || EVERYBODY.includes(permission)) return false;
+  if (actor.tenantId !== null && TENANT_PERMISSIONS.has(permission)) return false;
+  return !actor.permissions.includes(permission);
 }
 
 /** The refusal of an actor that is known but may not. */

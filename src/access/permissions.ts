@@ -60,6 +60,11 @@ export const ROLE_PERMISSIONS: Readonly<Record<TenantRole, readonly Permission[]
   viewer: VIEWER,
 };
 
+/** What the tenant decides that it is done in: looked at where the tenant is known. */
+export const TENANT_PERMISSIONS: ReadonlySet<Permission> = new Set(
+  OWNER.filter((permission) => !EVERYBODY.includes(permission)),
+);
+
 /** What a tenant's key may do at most. */
 export const TENANT_KEY_PERMISSIONS: readonly Permission[] = DEVELOPER;
 

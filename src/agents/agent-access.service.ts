@@ -15,6 +15,8 @@ export interface Asking {
   readonly hints: TenantHints;
   readonly name: string;
   readonly permission: Permission;
+  /** Is told who asks as soon as that is proven, also when it is refused then. */
+  readonly proven?: (actor: Actor) => void;
 }
 
 /**
@@ -36,8 +38,10 @@ export class AgentAccess {
     hints,
     name,
     permission,
+    proven,
   }: Asking): Promise<{ actor: Actor; tenant: TenantRef; agent: AgentEntity }> {
     const actor = await proveActor(this.authenticator, request);
+    proven?.(actor);
     requirePermission(actor, permission);
     const tenant = await this.scope.choose(actor, hints, permission);
     const agent = await this.repository.findLive(this.reader, tenant.id, name);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { numberInText } from '../platform/http/number.schemas.js';
 import { lineSchema, timeSchema } from '../platform/http/text.schemas.js';
 import { namespaceQuery } from './agents.schemas.js';
 
@@ -77,14 +78,10 @@ const level = z.enum(LOG_LEVELS).meta({ id: 'LogLevel' });
 /** Which lines of the log are wanted; `lines` becomes a number. */
 export const logsQuery = z.strictObject({
   namespace: namespaceQuery,
-  lines: z
-    .string()
-    .regex(/^\d{1,4}$/, 'must be a whole number from 1 to 1000')
-    .transform(Number)
-    .refine((value) => value >= 1 && value <= 1000, 'must be a whole number from 1 to 1000')
+  lines: numberInText(1, 1000, 'must be a whole number from 1 to 1000')
     .default(100)
-    .describe('Most lines, 1 to 1000; the newest are kept.')
-    .meta({ example: '100' }),
+    .describe('Most lines; the newest are kept.')
+    .meta({ example: 100 }),
   since: z.iso
     .datetime({ offset: true, error: 'must be an ISO-8601 time' })
     .optional()

@@ -8,6 +8,8 @@ import {
 import { HttpAdapterHost } from '@nestjs/core';
 import { HttpConfig } from '../config/http.config.js';
 import { AppError } from '../platform/errors/app-error.js';
+import { callerAddress } from '../platform/http/caller-address.js';
+import { RefusalListener } from '../platform/http/refusals.js';
 import { type Conversation, takeUpgrades, type UpgradeRequest } from '../platform/http/upgrades.js';
 import { invalidRequest } from '../platform/http/validation.pipe.js';
 import { AgentAccess, type Asking } from './agent-access.service.js';
@@ -19,6 +21,9 @@ const PATHS = [
   '/api/v1/agents/:name/run/stream',
   '/api/v1/tenants/:id/agents/:name/run/stream',
 ].map((path) => path.split('/').slice(1));
+
+/** What the audit calls it; it has no place in the API document. */
+const OPERATION = 'streamAgentRun';
 
 /**
  * `WS /api/v1/agents/:name/run/stream`, also below a tenant: runs whose answers come in pieces.
@@ -35,12 +40,17 @@ export class AgentSockets
     private readonly adapter: HttpAdapterHost,
     private readonly access: AgentAccess,
     private readonly runs: AgentRunsService,
+    private readonly refusals: RefusalListener,
     private readonly config: HttpConfig,
   ) {}
 
   onApplicationBootstrap(): void {
     const server = this.adapter.httpAdapter.getHttpServer() as Server;
-    takeUpgrades(server, (request) => this.admit(request));
+    takeUpgrades(server, {
+      admit: (request) => this.admit(request),
+      addressOf: callerAddress(this.config.trustedProxies),
+      refusals: this.refusals,
+    });
   }
 
   /** The server waits for its connections: they say goodbye, and are cut when the grace is over. */
@@ -80,7 +90,8 @@ export class AgentSockets
 
 /** @throws AppError `route_not_found` for any other path, `invalid_request` for a bad query */
 function readAsking(request: UpgradeRequest): Asking {
-  const { segments, query, headers, url, host, address } = request;
+  const { segments, query, headers, url, host, address, facts } = request;
+  facts.operation = OPERATION;
   const path = readPath(segments);
   if (path === undefined) {
     throw new AppError('not_found', 'route_not_found', 'There is no WebSocket at this path.');
@@ -98,6 +109,12 @@ function readAsking(request: UpgradeRequest): Asking {
       path: path.tenant,
       header: header === '' ? undefined : header,
       namespaces: [parsed.data.namespace],
+      found: ({ id }) => {
+        facts.tenantId = id;
+      },
+    },
+    proven: (actor) => {
+      facts.actor = actor;
     },
     name: path.name,
     permission: 'agents:run',

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { RetentionConfig } from '../config/retention.config.js';
 import { Clock } from '../platform/clock/clock.js';
 import { Reader, type Tx, UnitOfWork } from '../platform/database/unit-of-work.js';
 import { newId } from '../platform/ids/ids.js';
@@ -15,7 +16,7 @@ import {
 } from './agent-trace.rules.js';
 import { TraceCoverageRepository } from './trace-coverage.repository.js';
 
-const KEPT_MS = 8 * 24 * 3_600_000;
+const DAY_MS = 24 * 3_600_000;
 /** Runs take an hour at most. */
 const LONGEST_RUN_MS = 3_600_000;
 
@@ -31,6 +32,7 @@ export class AgentTracesService {
     private readonly units: UnitOfWork,
     private readonly reader: Reader,
     private readonly clock: Clock,
+    private readonly retention: RetentionConfig,
   ) {}
 
   /** The runs of a page; what cannot be read is left out. */
@@ -49,7 +51,8 @@ export class AgentTracesService {
    * @param agents the agents of the tenant; traces of any other are none of ours
    */
   async take(tenantId: string, agents: readonly AgentRecord[], page: TracePage): Promise<void> {
-    const kept = new Date(this.clock.now().getTime() - KEPT_MS).toISOString();
+    const keptMs = this.retention.runDays * DAY_MS;
+    const kept = new Date(this.clock.now().getTime() - keptMs).toISOString();
     const live = new Map(
       agents.filter(({ deletedAt }) => deletedAt === null).map((agent) => [agent.name, agent]),
     );

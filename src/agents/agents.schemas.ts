@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { conditionSchema } from '../platform/controller/condition.schemas.js';
+import { numberInText } from '../platform/http/number.schemas.js';
 import { cursorSchema, limitSchema } from '../platform/http/pagination.js';
 import { plainSchema, timeSchema } from '../platform/http/text.schemas.js';
 
@@ -152,12 +153,9 @@ export const agentParams = z.strictObject({
 /** `:name` of an agent and `:n` of a revision, which becomes a number. */
 export const versionParams = z.strictObject({
   name: plainSchema(253).describe('Name of the agent.').meta({ example: 'support-bot' }),
-  n: z
-    .string()
-    .regex(/^[1-9]\d{0,8}$/, 'must be a revision: 1, 2, 3…')
-    .transform(Number)
+  n: numberInText(1, 999_999_999, 'must be a revision: 1, 2, 3…')
     .describe('A revision.')
-    .meta({ example: '1' }),
+    .meta({ example: 1 }),
 });
 
 /** `?namespace=` of the agent routes: a hint for the choice of the tenant. */

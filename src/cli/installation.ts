@@ -17,6 +17,7 @@ import { KnownRoutes } from '../platform/http/known-routes.js';
 import { Logger } from '../platform/logging/logger.js';
 import { Metrics } from '../platform/metrics/metrics.js';
 import { PlatformModule } from '../platform/platform.module.js';
+import { RateLimitModule } from '../platform/rate-limit/rate-limit.module.js';
 import { TenantsModule } from '../tenants/tenants.module.js';
 import { UsersModule } from '../users/users.module.js';
 
@@ -83,6 +84,7 @@ class InstallationModule {
         ConfigModule.forRoot(config),
         DatabaseModule.forRoot(database),
         PlatformModule.forRoot(platform),
+        RateLimitModule,
         AgentRecordsModule,
         UsersModule,
         TenantsModule,

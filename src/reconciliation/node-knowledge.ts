@@ -27,6 +27,9 @@ export class NodeKnowledge {
   /** The generation of each agent that the node has refused for good, by name. */
   readonly refused = new Map<string, number>();
 
+  /** Names of agents whose deployment failed because of a neighbour; only another one tells more. */
+  readonly degraded = new Set<string>();
+
   constructor(readonly incarnation: string | undefined) {}
 
   /** Drops what is known of one agent, so that it is compared anew. */

@@ -33,6 +33,6 @@ import { VariablesService } from './variables.service.js';
     VariablesService,
     { provide: TenantScope, useClass: MemberTenantScope },
   ],
-  exports: [NodeVariables, TenantsService, TenantSyncService, TenantScope],
+  exports: [NodeVariables, TenantsService, TenantSyncService, TenantScope, VariablesService],
 })
 export class TenantsModule {}

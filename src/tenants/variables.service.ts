@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { Actor } from '../access/actor.js';
 import { type TenantHints, TenantScope } from '../access/tenant-scope.js';
 import { AuditTrail } from '../audit/audit-trail.service.js';
@@ -33,7 +33,7 @@ type Place = Pick<TenantVariableEntity, 'tenantId' | 'name' | 'version'>;
  * of what is wanted of the tenant; its node is restarted with the new ones.
  */
 @Injectable()
-export class VariablesService extends NodeVariableSource implements OnApplicationBootstrap {
+export class VariablesService extends NodeVariableSource {
   constructor(
     private readonly repository: VariablesRepository,
     private readonly tenants: TenantsRepository,
@@ -50,10 +50,6 @@ export class VariablesService extends NodeVariableSource implements OnApplicatio
   ) {
     super();
     nodes.add(this);
-  }
-
-  async onApplicationBootstrap(): Promise<void> {
-    await this.reseal();
   }
 
   async list(
@@ -128,8 +124,11 @@ export class VariablesService extends NodeVariableSource implements OnApplicatio
     return { values, stamp: stampOf(rows), unreadable };
   }
 
-  /** Seals with the key of now what the one before has sealed, so that it can be forgotten. */
-  private async reseal(): Promise<void> {
+  /**
+   * Seals with the key of now what the one before has sealed, so that it can be forgotten; for a
+   * server that starts.
+   */
+  async reseal(): Promise<void> {
     const old = (await this.repository.all(this.reader)).filter(
       ({ sealed }) => !this.sealer.isCurrent(sealed),
     );

@@ -48,7 +48,7 @@ describe('agents below a tenant', () => {
     expect(expectData(put, 200).revision).toBe(2);
     const versions = await sdk.listAgentVersionsInTenant({ client, path: at });
     expect(expectData(versions, 200).map(({ revision }) => revision)).toEqual([2, 1]);
-    const back = await sdk.revertAgentInTenant({ client, path: { ...at, n: '1' } });
+    const back = await sdk.revertAgentInTenant({ client, path: { ...at, n: 1 } });
     expect(expectData(back, 200).revision).toBe(3);
     expect(expectData(await sdk.pauseAgentInTenant({ client, path: at }), 200).paused).toBe(true);
     expect(expectData(await sdk.resumeAgentInTenant({ client, path: at }), 200).paused).toBe(false);
@@ -70,7 +70,7 @@ describe('agents below a tenant', () => {
     for (const name of ['a', 'b', 'c']) {
       expectData(await sdk.createAgentInTenant({ client, path, body: echoSpec(name) }), 201);
     }
-    const page = await sdk.listAgentsInTenant({ client, path, query: { limit: '2' } });
+    const page = await sdk.listAgentsInTenant({ client, path, query: { limit: 2 } });
     expect(expectData(page, 200).map(({ name }) => name)).toEqual(['a', 'b']);
     expect(page.response?.headers.get('x-total-count')).toBe('3');
     const link = /^<(.*)>; rel="next"$/.exec(page.response?.headers.get('link') ?? '')?.[1] ?? '';

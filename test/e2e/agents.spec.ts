@@ -169,7 +169,7 @@ describe('agents', () => {
     expectData(await create(echoSpec('versioned')), 201);
     const body = echoSpec('versioned', { prompts: { system: 'two' } });
     expectData(await sdk.replaceAgent({ client, path, body }), 200);
-    const reverted = await sdk.revertAgent({ client, path: { ...path, n: '1' } });
+    const reverted = await sdk.revertAgent({ client, path: { ...path, n: 1 } });
     expect(expectData(reverted, 200).revision).toBe(3);
     const versions = expectData(await sdk.listAgentVersions({ client, path }), 200);
     expect(versions.map(({ revision, current }) => [revision, current])).toEqual([
@@ -181,15 +181,11 @@ describe('agents', () => {
     const agent = expectData(await sdk.getAgent({ client, path }), 200);
     expect(agent.spec).toEqual(echoSpec('versioned'));
     expectError(
-      await sdk.revertAgent({ client, path: { ...path, n: '9' } }),
+      await sdk.revertAgent({ client, path: { ...path, n: 9 } }),
       404,
       'revision_not_found',
     );
-    expectError(
-      await sdk.revertAgent({ client, path: { ...path, n: '0' } }),
-      400,
-      'invalid_request',
-    );
+    expectError(await sdk.revertAgent({ client, path: { ...path, n: 0 } }), 400, 'invalid_request');
   });
 
   it('cannot be deleted while another names them, nor name what is not there', async () => {
@@ -247,7 +243,7 @@ describe('agents', () => {
     );
     expectData(await sdk.replaceAgent({ client, path, body: echoSpec('nostalgic') }), 200);
     expectData(await sdk.deleteAgent({ client, path: { name: 'gone' } }), 200);
-    const answer = await sdk.revertAgent({ client, path: { ...path, n: '1' } });
+    const answer = await sdk.revertAgent({ client, path: { ...path, n: 1 } });
     expectError(answer, 400, 'invalid_agent_spec');
   });
 
@@ -322,7 +318,7 @@ describe('agents', () => {
       await sdk.getAgentMetrics({ client: foreign, path }),
       await sdk.getAgentLogs({ client: foreign, path }),
       await sdk.listAgentVersions({ client: foreign, path }),
-      await sdk.revertAgent({ client: foreign, path: { ...path, n: '1' } }),
+      await sdk.revertAgent({ client: foreign, path: { ...path, n: 1 } }),
     ]) {
       expectError(answer, 404, 'tenant_not_found');
     }

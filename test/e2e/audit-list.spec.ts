@@ -139,7 +139,7 @@ describe('the list of audit entries', () => {
   });
 
   it('binds a cursor to its tenant and filters', async () => {
-    const first = await sdk.listAudit({ client: admin.client, query: { limit: '1' } });
+    const first = await sdk.listAudit({ client: admin.client, query: { limit: 1 } });
     const next = /<([^>]+)>/.exec(first.response?.headers.get('link') ?? '')?.[1] ?? '';
     expect((await raw(server, 'GET', next, admin)).response.status).toBe(200);
     for (const moved of [

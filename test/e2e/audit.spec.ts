@@ -75,7 +75,7 @@ describe('the audit', () => {
         ['agent.updated', 'bot', () => sdk.replaceAgent({ client, path: bot, body: changed })],
         ['agent.paused', 'bot', () => sdk.pauseAgent({ client, path: bot })],
         ['agent.resumed', 'bot', () => sdk.resumeAgent({ client, path: bot })],
-        ['agent.updated', 'bot', () => sdk.revertAgent({ client, path: { ...bot, n: '1' } })],
+        ['agent.updated', 'bot', () => sdk.revertAgent({ client, path: { ...bot, n: 1 } })],
         ['agent.deleted', 'bot', () => sdk.deleteAgent({ client, path: bot })],
         [
           'member.added',

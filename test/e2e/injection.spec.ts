@@ -43,7 +43,7 @@ describe('text that would be more than text', () => {
     let world = worlds.get(route) ?? (await access.world(route));
     for (const text of TEXTS) {
       const request = await requestWith(route, place, text, world);
-      const answer = await access.send('owner', request);
+      const answer = await access.send(request);
       const { status } = answer.response;
       expect([status, answer.text]).toEqual([expect.toSatisfy(isNoFailure), answer.text]);
       if (status < 300 && place.kind === 'body') expectKept(answer.error, place, text);

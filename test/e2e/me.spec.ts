@@ -169,7 +169,7 @@ describe("one's own account", () => {
     const whole = await sessionsOf(person);
     const paged = await everyPage(server, '/api/v1/me/sessions', person.headers, 2);
     expect(paged).toEqual(whole);
-    const query = { limit: '0' };
+    const query = { limit: 0 };
     const refused = await sdk.listMySessions({ client: person.client, query });
     expectError(refused, 400, 'invalid_request');
   });

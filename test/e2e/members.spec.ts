@@ -90,7 +90,7 @@ describe('members', () => {
     const first = await sdk.listMembers({
       client: owner.client,
       path: { id },
-      query: { limit: '3' },
+      query: { limit: 3 },
     });
     expect(first.response?.headers.get('x-total-count')).toBe('4');
     const next = /<([^>]+)>; rel="next"/.exec(first.response?.headers.get('link') ?? '')?.[1] ?? '';
@@ -248,7 +248,7 @@ describe('members', () => {
         sdk.replaceAgent({ client, path: { name: 'bot' }, body: echoSpec('bot') }),
       'pause an agent': ({ client }) => sdk.pauseAgent({ client, path: { name: 'bot' } }),
       'resume an agent': ({ client }) => sdk.resumeAgent({ client, path: { name: 'bot' } }),
-      'revert an agent': ({ client }) => sdk.revertAgent({ client, path: { name: 'bot', n: '1' } }),
+      'revert an agent': ({ client }) => sdk.revertAgent({ client, path: { name: 'bot', n: 1 } }),
       'run an agent': ({ client }) =>
         sdk.runAgent({ client, path: { name: 'bot' }, body: { query: 'x' } }),
       'delete an agent': ({ client }) => sdk.deleteAgent({ client, path: { name: 'none' } }),

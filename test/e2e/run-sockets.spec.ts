@@ -10,6 +10,7 @@ import {
   raw,
   readyTenant,
   sdk,
+  theAdmin,
   until,
 } from '../support/api.js';
 import { type Model, startModel } from '../support/model.js';
@@ -147,6 +148,16 @@ describe(`a WebSocket to a ${NODE_UNDER_TEST} node`, () => {
     expect(await refusal(PATH, { 'x-api-key': reader.rawKey })).toEqual([
       403,
       'permission_missing',
+    ]);
+    const { client } = await theAdmin(server);
+    const query = { action: 'streamAgentRun', outcome: 'refused' } as const;
+    const entries = await until('both refusals are in the audit', async () => {
+      const found = expectData(await sdk.listAudit({ client, query }), 200);
+      return found.length === 2 ? found : undefined;
+    });
+    expect(entries.map(({ actor, target, tenantId }) => [actor.label, target, tenantId])).toEqual([
+      ['reader', PATH, tenant.id],
+      [stranger.session.user.email, below, null],
     ]);
   });
 

@@ -218,6 +218,22 @@ describe(`agents on a ${NODE_UNDER_TEST} node`, () => {
     await runningSoon('stubborn');
   });
 
+  it('are Degraded while the chain of a neighbour is broken, and no longer', async () => {
+    const { client } = owner;
+    const neighbour = spec('broken', { chain: { on_complete: [{ agent: 'nobody' }] } });
+    expect((await onNode('POST', '/v1/agents', neighbour)).status).toBe(201);
+    expectData(await sdk.createAgent({ client, body: spec('good') }), 201);
+    const types = ({ status }: sdk.Agent): string[] => status.conditions.map(({ type }) => type);
+    const degraded = await agentWhen(client, 'good', (agent) => types(agent).includes('Degraded'));
+    expect(degraded).toMatchObject({ phase: 'Running', ready: true });
+    expectData(await ask('good', 'still there?'), 200);
+    await new Promise((resolve) => setTimeout(resolve, SEEN_WITHIN_MS));
+    const later = expectData(await sdk.getAgent({ client, path: { name: 'good' } }), 200);
+    expect(later.status).toEqual(degraded.status);
+    expect((await onNode('DELETE', '/v1/agents/broken')).status).toBe(200);
+    await agentWhen(client, 'good', (agent) => !types(agent).includes('Degraded'));
+  });
+
   it('are sent in the order of their references, and taken off in the reverse one', async () => {
     const { client } = owner;
     expectData(await sdk.createAgent({ client, body: spec('last') }), 201);

@@ -103,7 +103,7 @@ describe('variables', () => {
     expect(answers.filter(({ response }) => response?.status === 200)).toHaveLength(63);
     expectError(await set(owner, many, 'MORE', 'x'), 409, 'variable_limit');
     expectData(await set(owner, many, 'LARGE', 'y'), 200);
-    const query = { limit: '60' };
+    const query = { limit: 60 };
     const page = await sdk.listVariables({ client, path: { id: many }, query });
     expect(page.response?.headers.get('x-total-count')).toBe('64');
     const next = /<([^>]+)>; rel="next"/.exec(page.response?.headers.get('link') ?? '')?.[1] ?? '';

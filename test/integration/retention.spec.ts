@@ -12,7 +12,6 @@ import { RefreshTokenEntity } from '../../src/auth/refresh-token.entity.js';
 import { SessionRetentionRepository } from '../../src/auth/session-retention.repository.js';
 import { SessionRetention } from '../../src/auth/session-retention.service.js';
 import { SessionEntity } from '../../src/auth/session.entity.js';
-import { RetentionConfig } from '../../src/config/retention.config.js';
 import { FolderLease } from '../../src/platform/database/lease.js';
 import { UnitObserver } from '../../src/platform/database/unit-observer.js';
 import { Retention } from '../../src/platform/retention/retention.js';
@@ -20,6 +19,7 @@ import { RetentionSchedule } from '../../src/platform/retention/retention-schedu
 import { TenantEntity } from '../../src/tenants/tenant.entity.js';
 import { UserEntity } from '../../src/users/user.entity.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
+import { RETENTION } from '../support/retention.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { agentRow, tenantRow, userRow } from '../support/rows.js';
 import { silentLogger } from '../support/silent-logger.js';
@@ -27,7 +27,6 @@ import { until } from '../support/until.js';
 
 const HOUR_MS = 60 * 60_000;
 const NOW = new Date('2026-06-01T00:00:00.000Z');
-const CONFIG = new RetentionConfig({ auditDays: 400, versions: 50, runDays: 8, sessionDays: 30 });
 
 /** The time so many days before the tests begin. */
 function daysAgo(days: number): string {
@@ -57,9 +56,9 @@ describe('retention', () => {
     const { units, reader } = test.database;
     const retention = new Retention(units);
     for (const feature of [
-      new AuditRetention(retention, new AuditRetentionRepository(), reader, CONFIG),
-      new AgentRetention(retention, new AgentRetentionRepository(), reader, CONFIG),
-      new SessionRetention(retention, new SessionRetentionRepository(), reader, CONFIG),
+      new AuditRetention(retention, new AuditRetentionRepository(), reader, RETENTION),
+      new AgentRetention(retention, new AgentRetentionRepository(), reader, RETENTION),
+      new SessionRetention(retention, new SessionRetentionRepository(), reader, RETENTION),
     ]) {
       feature.onModuleInit();
     }

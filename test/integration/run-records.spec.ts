@@ -10,6 +10,7 @@ import { TraceCoverageRepository } from '../../src/agents/trace-coverage.reposit
 import { SystemClock } from '../../src/platform/clock/system-clock.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
 import { rowOf, seed } from '../support/reconciler.js';
+import { RETENTION } from '../support/retention.js';
 import { agentRow } from '../support/rows.js';
 import { silentLogger } from '../support/silent-logger.js';
 
@@ -27,7 +28,14 @@ describe('the record and the trace of a run', () => {
     const calls = new AgentCallsRepository();
     const clock = new SystemClock();
     recorder = new RunRecorder(calls, units, clock, silentLogger());
-    traces = new AgentTracesService(calls, new TraceCoverageRepository(), units, reader, clock);
+    traces = new AgentTracesService(
+      calls,
+      new TraceCoverageRepository(),
+      units,
+      reader,
+      clock,
+      RETENTION,
+    );
     bot = agentRow({ id: 'agt_bot', name: 'bot' });
     await seed(test, [bot]);
   });

@@ -13,7 +13,6 @@ import {
   theAdmin,
 } from './api.js';
 import { ADMIN, JWT_SECRET, type TestServer } from './server.js';
-import type { ServerRows } from './server-rows.js';
 import { TenantPeople } from './tenant-people.js';
 
 /** In the order of the table's columns. */
@@ -27,6 +26,7 @@ export const ACTORS = [
   'otherOwner',
   'otherKey',
   'ownKey',
+  'runKey',
   'removed',
   'disabled',
   'admin',
@@ -48,10 +48,11 @@ const PEOPLE = [
 
 export type PersonName = (typeof PEOPLE)[number];
 
+/** Whoever holds a key of the tenant that is asked about. */
+export type TenantKeyName = 'ownKey' | 'runKey';
+
 /** Those who do not change from tenant to tenant. */
 export class AccessPeople {
-  /** Hash of a key that is an admin's. */
-  adminKeyHash = '';
   private readonly keys = new Map<string, string>();
 
   private constructor(
@@ -60,15 +61,14 @@ export class AccessPeople {
     private readonly people: Map<PersonName, Person>,
   ) {}
 
-  static async of(server: TestServer, rows: ServerRows): Promise<AccessPeople> {
+  static async of(server: TestServer): Promise<AccessPeople> {
     const people = new Map<PersonName, Person>();
     for (const name of PEOPLE) {
       people.set(name, await (name === 'admin' ? theAdmin(server) : newPerson(server)));
     }
-    const members = new TenantPeople(server, rows, people.get('admin') as Person);
-    const access = new AccessPeople(server, members, people);
+    const access = new AccessPeople(server, await TenantPeople.of(server), people);
     await access.giveKeys();
-    await members.disable(access.person('disabled'));
+    await access.members.disable(access.person('disabled'));
     return access;
   }
 
@@ -78,41 +78,36 @@ export class AccessPeople {
     return person;
   }
 
+  /** Puts somebody new into a place whose holder is about to be changed. */
+  async replace(name: 'target'): Promise<void> {
+    this.people.set(name, await newPerson(this.server));
+  }
+
   loginOf(name: PersonName): { email: string; password: string } {
+    if (name === 'admin') return ADMIN;
     return { email: this.person(name).session.user.email, password: PASSWORD };
   }
 
-  /** What somebody sends; a tenant's own key is not theirs to know. */
-  headersOf(actor: Exclude<ActorName, 'ownKey'>): Headers {
+  /** What somebody sends; the keys of a tenant are not theirs to know. */
+  headersOf(actor: Exclude<ActorName, TenantKeyName>): Headers {
     if (actor === 'none') return {};
     if (actor === 'expired') return bearer(this.expiredToken());
     const key = this.keys.get(actor);
     return key === undefined ? this.person(actor as PersonName).headers : { 'x-api-key': key };
   }
 
-  /** The session that somebody's token is of; that of the owner for those who have none. */
-  sessionOf(actor: ActorName): string {
-    const person = this.people.get(actor as PersonName) ?? this.person('owner');
-    const { sid } = jwt.decode(person.session.accessToken) as { sid: string };
-    return sid;
-  }
-
-  /** Logs somebody in again whose session has ended. */
-  async renew(actor: ActorName): Promise<void> {
-    const person = this.people.get(actor as PersonName);
-    if (person === undefined || actor === 'disabled') return;
-    const { response } = await sdk.whoAmI({ client: person.client });
-    if (response?.status !== 401) return;
+  /** One more session of somebody, to be ended; the owner's for those who cannot have one. */
+  async newSession(actor: ActorName | PersonName): Promise<Person & { id: string }> {
+    const isPerson = actor !== 'disabled' && this.people.has(actor as PersonName);
+    const name = isPerson ? (actor as PersonName) : 'owner';
     const client = clientOf(this.server);
-    const body = actor === 'admin' ? ADMIN : this.loginOf(actor as PersonName);
-    const session = expectData(await sdk.login({ client, body }), 200);
-    this.people.set(actor as PersonName, personOf(this.server, session));
+    const session = expectData(await sdk.login({ client, body: this.loginOf(name) }), 200);
+    const { sid } = jwt.decode(session.accessToken) as { sid: string };
+    return { ...personOf(this.server, session), id: sid };
   }
 
   private async giveKeys(): Promise<void> {
-    const { rawKey, hash } = await this.members.adminKey();
-    this.keys.set('adminKey', rawKey);
-    this.adminKeyHash = hash;
+    this.keys.set('adminKey', (await this.members.adminKey('of an admin')).rawKey);
     const { client } = this.person('otherOwner');
     const body = { displayName: 'Of somebody else' };
     const { id } = expectData(await sdk.createTenant({ client, body }), 201);

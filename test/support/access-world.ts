@@ -1,15 +1,17 @@
 /** One server, everybody who may ask it something, and tenants for them to ask about. */
 import { echoSpec, expectData, type Headers, newPerson, PASSWORD, raw, sdk } from './api.js';
-import { AccessPeople, type ActorName } from './access-people.js';
+import { AccessPeople, type ActorName, type TenantKeyName } from './access-people.js';
 import type { Operation, Route } from './document.js';
 import { sampleOf, sampleQuery } from './sample.js';
 import { TestServer } from './server.js';
 import { ServerRows } from './server-rows.js';
 
-/** A tenant with an agent and a key; its members are viewer, developer, owner and target. */
+/** A tenant with an agent and keys; its members are viewer, developer, owner and target. */
 export interface World {
   tenantId: string;
-  key: { rawKey: string; hash: string };
+  keys: Readonly<Record<TenantKeyName, sdk.CreatedApiKey>>;
+  /** Hash of an admin-scope key that nobody uses; empty where it is not asked about. */
+  adminKeyHash: string;
 }
 
 export interface ValidRequest {
@@ -41,10 +43,22 @@ const BODIES: readonly [RegExp, (access: AccessWorld) => object | Promise<object
   [/^PUT .*\/agents\/\{name\}$/, () => echoSpec(AGENT, { description: 'changed' })],
 ];
 
-/** What has to be there before, by method and path. */
-const PREPARED: readonly [RegExp, (access: AccessWorld, world: World) => Promise<unknown>][] = [
-  [/^DELETE .*\/variables\/\{NAME\}$/, (access, world) => access.setVariable(world)],
-];
+/** What is changed or gone after a call, and has to be new before it, by method and path. */
+const TARGET_IS_CHANGED = /^PATCH \/api\/v1\/users\/\{id\}$/;
+const VARIABLE_IS_DELETED = /^DELETE .*\/variables\/\{name\}$/;
+const ADMIN_KEY_IS_REVOKED = /^DELETE \/api\/v1\/keys\/\{hash\}$/;
+/** Ends the session that it is asked in. */
+const ENDS_OWN_SESSION = /^POST \/auth\/logout$/;
+/** Those who ask with a key, or with nothing good. */
+const NO_SESSION: ReadonlySet<ActorName> = new Set<ActorName>([
+  'none',
+  'expired',
+  'revoked',
+  'otherKey',
+  'adminKey',
+  'disabled',
+]);
+const ENDS_A_SESSION = /^DELETE \/api\/v1\/me\/sessions\/\{id\}$/;
 
 export class AccessWorld {
   private made = 0;
@@ -59,7 +73,7 @@ export class AccessWorld {
     const environment = { NEXUS_TENANTS_PER_USER: '10000', NEXUS_AUTH_RATE_PER_MINUTE: '0' };
     const server = await TestServer.start({ driver: 'none', environment });
     const rows = await ServerRows.of(server);
-    return new AccessWorld(server, rows, await AccessPeople.of(server, rows));
+    return new AccessWorld(server, rows, await AccessPeople.of(server));
   }
 
   async close(): Promise<void> {
@@ -69,36 +83,38 @@ export class AccessWorld {
 
   /** A fresh tenant for calls of an operation. */
   async world(route: Route): Promise<World> {
+    const name = nameOf(route);
+    if (TARGET_IS_CHANGED.test(name)) await this.people.replace('target');
     const { client } = this.people.person('owner');
     const body = { displayName: 'Under test' };
     const { id } = expectData(await sdk.createTenant({ client, body }), 201);
-    for (const [name, role] of [
+    for (const [member, role] of [
       ['viewer', 'viewer'],
       ['developer', 'developer'],
       ['target', 'viewer'],
       ['disabled', 'owner'],
       ['removed', 'owner'],
     ] as const) {
-      await this.people.members.add(id, this.people.person(name), role);
+      await this.people.members.add(id, this.people.person(member), role);
     }
     await this.people.members.remove(id, this.people.person('removed'));
     const headers = { 'x-tenant-id': id };
     expectData(await sdk.createAgent({ client, body: echoSpec(AGENT), headers }), 201);
-    const made = await sdk.createTenantKey({ client, path: { id }, body: { label: 'own' } });
-    const world = { tenantId: id, key: expectData(made, 201) };
-    for (const [pattern, prepare] of PREPARED) {
-      if (pattern.test(nameOf(route))) await prepare(this, world);
-    }
-    return world;
+    if (VARIABLE_IS_DELETED.test(name)) await this.people.members.setVariable(id, VARIABLE);
+    const adminKeyHash = ADMIN_KEY_IS_REVOKED.test(name)
+      ? (await this.people.members.adminKey('to be revoked')).hash
+      : '';
+    const keys = {
+      ownKey: await this.newKey(id, { label: 'of a developer' }),
+      runKey: await this.newKey(id, { label: 'only to run', scopes: ['agents:run'] }),
+    };
+    return { tenantId: id, keys, adminKeyHash };
   }
 
   /** Asks as somebody about the tenant of a world, or about one that is not there. */
   async ask(route: Route, actor: ActorName, world: World, absent = false): Promise<Outcome> {
     const about = absent ? { ...world, tenantId: ABSENT } : world;
-    const { response, error, text } = await this.send(
-      actor,
-      await this.requestOf(route, actor, about),
-    );
+    const { response, error, text } = await this.send(await this.requestOf(route, actor, about));
     const { status } = response;
     if (response.ok) return { status, body: text };
     return { status, body: JSON.stringify({ ...(error as object), requestId: undefined }) };
@@ -113,22 +129,19 @@ export class AccessWorld {
   ): Promise<ValidRequest> {
     const { method, operation } = route;
     const body = await this.bodyOf(route);
-    const credential =
-      actor === 'ownKey' ? { 'x-api-key': world.key.rawKey } : this.people.headersOf(actor);
+    const credential = await this.credentialOf(route, actor, world);
     const headers = { ...credential, ...tenantHeader(operation, world.tenantId) };
-    return { method, path: this.pathOf(route, actor, world, instead), headers, body };
+    const id = await this.idOf(route, actor, world);
+    return { method, path: this.pathOf(route, world, { id, ...instead }), headers, body };
   }
 
-  /** Whoever loses the session by that gets a new one. */
-  async send(actor: ActorName, { method, path, headers, body }: ValidRequest) {
+  async send({ method, path, headers, body }: ValidRequest) {
     const type = { 'content-type': 'application/json' };
     const sent =
       body === undefined
         ? { headers }
         : { headers: { ...headers, ...type }, body: JSON.stringify(body) };
-    const answer = await raw(this.server, method, path, sent);
-    if (answer.response.ok && method !== 'GET') await this.people.renew(actor);
-    return answer;
+    return raw(this.server, method, path, sent);
   }
 
   newLogin(): { email: string; password: string } {
@@ -137,9 +150,8 @@ export class AccessWorld {
   }
 
   async refreshToken(): Promise<{ refreshToken: string }> {
-    const { client } = this.people.person('target');
-    const answer = await sdk.login({ client, body: this.people.loginOf('target') });
-    return { refreshToken: expectData(answer, 200).refreshToken };
+    const { session } = await this.people.newSession('target');
+    return { refreshToken: session.refreshToken };
   }
 
   async newMember(): Promise<object> {
@@ -147,12 +159,17 @@ export class AccessWorld {
     return { email: session.user.email, role: 'viewer' };
   }
 
-  async setVariable({ tenantId }: World): Promise<void> {
-    const path = `/api/v1/tenants/${tenantId}/variables/${VARIABLE}`;
-    const headers = { ...this.people.headersOf('owner'), 'content-type': 'application/json' };
-    const body = JSON.stringify({ value: 'a secret' });
-    const { response, text } = await raw(this.server, 'PUT', path, { headers, body });
-    if (!response.ok) throw new Error(text);
+  private async newKey(id: string, body: sdk.CreateApiKey): Promise<sdk.CreatedApiKey> {
+    const { client } = this.people.person('owner');
+    return expectData(await sdk.createTenantKey({ client, path: { id }, body }), 201);
+  }
+
+  /** What somebody sends; where that ends the session, one that nothing else needs. */
+  private async credentialOf(route: Route, actor: ActorName, { keys }: World): Promise<Headers> {
+    if (actor === 'ownKey' || actor === 'runKey') return { 'x-api-key': keys[actor].rawKey };
+    const hasSession = !NO_SESSION.has(actor);
+    if (!hasSession || !ENDS_OWN_SESSION.test(nameOf(route))) return this.people.headersOf(actor);
+    return (await this.people.newSession(actor)).headers;
   }
 
   private async bodyOf(route: Route): Promise<unknown> {
@@ -164,18 +181,15 @@ export class AccessWorld {
 
   private pathOf(
     { path, operation }: Route,
-    actor: ActorName,
     world: World,
     instead: Readonly<Record<string, string>>,
   ): string {
     const values: Record<string, string> = {
-      id: this.idOf(path, actor, world),
-      name: AGENT,
+      name: path.includes('/variables/') ? VARIABLE : AGENT,
       n: '1',
-      hash: path.includes('/tenants/') ? world.key.hash : this.people.adminKeyHash,
+      hash: path.includes('/tenants/') ? world.keys.ownKey.hash : world.adminKeyHash,
       userId: this.people.person('target').session.user.id,
-      NAME: VARIABLE,
-      path: `v1/agents/${AGENT}`,
+      path: `agents/${AGENT}`,
       ...instead,
     };
     const concrete = path.replaceAll(/\{([^}]+)\}/g, (_all, name: string) => {
@@ -186,9 +200,10 @@ export class AccessWorld {
     return concrete + sampleQuery(operation.parameters);
   }
 
-  private idOf(path: string, actor: ActorName, { tenantId }: World): string {
-    if (path.includes('/sessions/')) return this.people.sessionOf(actor);
-    if (path.includes('/users/')) return this.people.person('target').session.user.id;
+  /** What `{id}` is: a session of the actor's own, the target, or the tenant. */
+  private async idOf(route: Route, actor: ActorName, { tenantId }: World): Promise<string> {
+    if (ENDS_A_SESSION.test(nameOf(route))) return (await this.people.newSession(actor)).id;
+    if (route.path.includes('/users/')) return this.people.person('target').session.user.id;
     return tenantId;
   }
 }

@@ -63,9 +63,15 @@ function contentOf(
 ): Record<string, Media> | undefined {
   const error = { 'application/json': ERROR };
   const route = routeOf(method, path);
+  if (isPreflight(method, status)) return {};
   if (route === undefined) return WITHOUT_A_ROUTE.includes(status) ? error : undefined;
   const documented = route.operation.responses[status];
   return documented === undefined ? undefined : (documented.content ?? {});
+}
+
+/** Browsers ask before they call; no document of an API tells of that. */
+function isPreflight(method: string, status: number): boolean {
+  return method === 'OPTIONS' && status === 204;
 }
 
 async function bodyFaultsOf(response: Response, content: Record<string, Media>): Promise<string[]> {

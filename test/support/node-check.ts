@@ -10,6 +10,7 @@ import type { Logger } from '../../src/platform/logging/logger.js';
 import type { NodeKnowledgeBase } from '../../src/reconciliation/node-knowledge.js';
 import { NodeCheck } from '../../src/reconciliation/tenant/node-check.js';
 import { TraceReader } from '../../src/reconciliation/tenant/trace-reader.js';
+import { RETENTION } from './retention.js';
 
 interface Parts {
   client: NodeClient;
@@ -24,7 +25,8 @@ interface Parts {
 export function makeNodeCheck(parts: Parts): NodeCheck {
   const { client, agents, knowledge, units, reader, clock, logger } = parts;
   const coverage = new TraceCoverageRepository();
-  const traces = new AgentTracesService(new AgentCallsRepository(), coverage, units, reader, clock);
+  const calls = new AgentCallsRepository();
+  const traces = new AgentTracesService(calls, coverage, units, reader, clock, RETENTION);
   const traceReader = new TraceReader(client, traces, clock, logger);
   return new NodeCheck(client, agents, traceReader, knowledge, clock);
 }

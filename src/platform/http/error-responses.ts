@@ -61,6 +61,13 @@ const CODES: Readonly<Record<ErrorStatus, string>> = {
   504: 'node_timeout',
 };
 
+const RETRY_AFTER: NonNullable<ApiResponseOptions['headers']> = {
+  'Retry-After': {
+    description: 'After how many seconds it makes sense to try again.',
+    schema: { type: 'integer' },
+  },
+};
+
 /** The documentation of one error status. */
 export function errorResponse(status: ErrorStatus): ApiResponseOptions {
   const example = {
@@ -70,6 +77,7 @@ export function errorResponse(status: ErrorStatus): ApiResponseOptions {
   };
   return {
     status,
+    ...(status === 429 || status === 503 ? { headers: RETRY_AFTER } : {}),
     description: DESCRIPTIONS[status],
     content: { 'application/json': { schema: openApiSchema(errorSchema, 'output'), example } },
   };

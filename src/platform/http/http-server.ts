@@ -20,7 +20,6 @@ const HEADERS_TIMEOUT_MS = 20_000;
 const REQUEST_TIMEOUT_MS = 60_000;
 const KEEP_ALIVE_MS = 72_000;
 const LONGEST_URL = 8 * 1024;
-const NUL_ESCAPE = /%00/;
 
 /** Whom the server believes and answers beyond what every request gets. */
 export type Trust = Pick<HttpConfig, 'trustedProxies' | 'corsOrigins'>;
@@ -69,10 +68,6 @@ export function createAdapter(routes: KnownRoutes, trust = TRUST_NOBODY): Fastif
       sendError(uriTooLong(), request, reply, 414);
       return;
     }
-    if (NUL_ESCAPE.test(request.url)) {
-      sendError(nulInUrl(), request, reply);
-      return;
-    }
     if (request.raw.httpVersion === '1.1' && request.headers.host === undefined) {
       sendError(hostMissing(), request, reply);
       return;
@@ -81,11 +76,6 @@ export function createAdapter(routes: KnownRoutes, trust = TRUST_NOBODY): Fastif
   });
   allowOrigins(server, trust.corsOrigins);
   return adapter;
-}
-
-/** PostgreSQL cannot hold it in text, and nothing of ours has it in its name. */
-function nulInUrl(): AppError {
-  return new AppError('invalid', 'invalid_url', 'The URL holds a NUL character.');
 }
 
 function uriTooLong(): AppError {

@@ -1,5 +1,6 @@
 import type { OpenAPIObject, ApiResponseSchemaHost } from '@nestjs/swagger';
 import { z } from 'zod';
+import { DOCUMENTED_AS } from './number.schemas.js';
 import { type Json, olderSchema } from './older-schema.js';
 
 // Zod schemas as OpenAPI schemas. A schema with a `.meta({ id })` becomes a named component, and is
@@ -52,6 +53,7 @@ export class SchemaCollector {
       override: ({ jsonSchema }) => {
         // It only repeats the format, and generated clients apply it to what is no text any more.
         if (jsonSchema.format === 'date-time') delete jsonSchema.pattern;
+        showAsDocumented(jsonSchema);
       },
     }) as unknown as { properties: { root: Json } } & Record<string, Record<string, Json>>;
     for (const [name, { id: _repeatsTheName, ...definition }] of Object.entries(named)) {
@@ -94,6 +96,15 @@ export class SchemaCollector {
     }
     this.components.set(name, definition);
   }
+}
+
+/** What is read from text is shown as what it is read as. */
+function showAsDocumented(schema: Json): void {
+  const { [DOCUMENTED_AS]: shown } = schema;
+  if (shown === undefined) return;
+  delete schema[DOCUMENTED_AS];
+  delete schema['pattern'];
+  Object.assign(schema, shown);
 }
 
 /** Moves references to where OpenAPI keeps schemas. */

@@ -1,19 +1,16 @@
 import { z } from 'zod';
 import { AppError } from '../errors/app-error.js';
+import { numberInText } from './number.schemas.js';
 import { invalidRequest } from './validation.pipe.js';
 
 const LIMIT = 'must be a whole number from 1 to 1000';
 const MOST = 1000;
 
 /** `?limit=` of every list: 1 to 1000, 1000 when absent. */
-export const limitSchema = z
-  .string()
-  .regex(/^\d{1,4}$/, LIMIT)
-  .transform(Number)
-  .refine((value) => value >= 1 && value <= MOST, LIMIT)
+export const limitSchema = numberInText(1, MOST, LIMIT)
   .default(MOST)
-  .describe('Most entries on a page, 1 to 1000.')
-  .meta({ example: '50' });
+  .describe('Most entries on a page.')
+  .meta({ example: 50 });
 
 /** `?cursor=` of every list: taken from the `Link` header of the page before. */
 export const cursorSchema = z

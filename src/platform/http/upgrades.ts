@@ -4,6 +4,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { AppError } from '../errors/app-error.js';
 import { errorBody, STATUS_OF } from './error-answer.js';
 import { asAppError } from './foreign-errors.js';
+import type { RefusalListener, RequestFacts } from './refusals.js';
 import { requestIdFrom, withRequestId } from './request-context.js';
 
 // WebSockets of the API. The framework's gateways know no path parameters, so the server's own
@@ -28,20 +29,24 @@ export interface UpgradeRequest {
   /** Names in lower case; with the token of the subprotocol as `authorization`. */
   headers: ReadonlyMap<string, string>;
   address: string;
+  /** What is learnt of it on its way. */
+  facts: RequestFacts;
 }
 
 /** What happens on a WebSocket once it is open. */
 export type Conversation = (client: WebSocket) => void;
 
-/**
- * Takes over the upgrades of a server.
- *
- * @param admit says what happens on the WebSocket, or throws why it may not be opened
- */
-export function takeUpgrades(
-  server: Server,
-  admit: (request: UpgradeRequest) => Promise<Conversation>,
-): void {
+/** Who decides about upgrades. */
+export interface Door {
+  /** Says what happens on the WebSocket, or throws why it may not be opened. */
+  admit(request: UpgradeRequest): Promise<Conversation>;
+  addressOf(request: IncomingMessage): string;
+  /** Hears of those that were refused. */
+  refusals: RefusalListener;
+}
+
+/** Takes over the upgrades of a server. */
+export function takeUpgrades(server: Server, door: Door): void {
   const ids = new WeakMap<IncomingMessage, string>();
   const sockets = new WebSocketServer({
     noServer: true,
@@ -61,30 +66,40 @@ export function takeUpgrades(
     socket.on('error', () => socket.destroy());
     const requestId = requestIdFrom(request.headers['x-request-id']);
     ids.set(request, requestId);
-    void withRequestId(requestId, async () => admit(readUpgrade(request, requestId))).then(
+    const common = { requestId, address: door.addressOf(request), facts: {} };
+    void withRequestId(requestId, async () => door.admit(readUpgrade(request, common))).then(
       (converse) => {
         if (!socket.destroyed) sockets.handleUpgrade(request, socket, head, converse);
       },
-      (error: unknown) => refuse(socket, asAppError(error), requestId),
+      (thrown: unknown) => {
+        const error = asAppError(thrown);
+        const [path = '/'] = (request.url ?? '/').split('?', 1);
+        const { facts, ...rest } = common;
+        const status = statusOf(error);
+        door.refusals.refused({ ...facts, ...rest, method: 'GET', path, status, code: error.code });
+        refuse(socket, error, requestId);
+      },
     );
   });
 }
 
-function readUpgrade(request: IncomingMessage, requestId: string): UpgradeRequest {
-  const { url = '/', headers, socket } = request;
+function readUpgrade(
+  request: IncomingMessage,
+  common: Pick<UpgradeRequest, 'requestId' | 'address' | 'facts'>,
+): UpgradeRequest {
+  const { url = '/', headers } = request;
   if (url.length > LONGEST_URL) throw uriTooLong();
   if (headers.upgrade?.toLowerCase() !== 'websocket') {
     throw new AppError('invalid', 'invalid_upgrade', 'The only upgrade there is is to websocket.');
   }
   const [path = '', query = ''] = url.split('?', 2);
   return {
-    requestId,
+    ...common,
     url,
     segments: path.split('/').slice(1).map(decoded),
     query: Object.fromEntries(new URLSearchParams(query)),
     host: headers.host ?? '',
     headers: withToken(readHeaders(headers)),
-    address: socket.remoteAddress ?? '',
   };
 }
 
@@ -126,10 +141,14 @@ function uriTooLong(): AppError {
   return new AppError('invalid', 'uri_too_long', `The URL is longer than ${LONGEST_URL} bytes.`);
 }
 
+function statusOf({ code, kind }: AppError): number {
+  return code === 'uri_too_long' ? 414 : STATUS_OF[kind];
+}
+
 /** Answers in HTTP and hangs up. */
 function refuse(socket: Duplex, error: AppError, requestId: string): void {
   if (socket.destroyed) return;
-  const status = error.code === 'uri_too_long' ? 414 : STATUS_OF[error.kind];
+  const status = statusOf(error);
   const body = JSON.stringify(errorBody(error, requestId));
   const headers = [
     'Content-Type: application/json; charset=utf-8',

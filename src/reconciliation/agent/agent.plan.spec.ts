@@ -16,6 +16,10 @@ describe('the plan of an agent', () => {
     expect(kinds(wish, seen)).toEqual(operations);
   });
 
+  it('deploys once more what a neighbour may have kept from it', () => {
+    expect(planAgent(wish, held('A', 'deployed'), true)).toEqual([{ kind: 'deploy' }]);
+  });
+
   it.each([
     ['nothing is there', undefined, ['register', 'deploy', 'pause', 'verify']],
     ['it is deployed', held('A', 'deployed'), ['pause']],

@@ -22,18 +22,21 @@ export interface AgentWish {
  * new spec for a paused agent is deployed and paused at once.
  *
  * @param held what the node holds; undefined when it has no such agent
+ * @param doubtful whether the last deployment failed because of a neighbour
  */
-export function planAgent(wish: AgentWish, held: HeldAgent | undefined): AgentOperation[] {
-  const sameSpec = held?.spec === wish.spec;
-  const register: AgentOperation[] = sameSpec ? [] : [{ kind: 'register' }];
-  const verify: AgentOperation[] = sameSpec ? [] : [{ kind: 'verify' }];
-  const goal = wish.paused ? 'paused' : 'deployed';
-  if (sameSpec && held.status === goal) return [];
-  const deployed = sameSpec && held.status === 'deployed';
-  return [
-    ...register,
-    ...(deployed ? [] : [{ kind: 'deploy' } as const]),
-    ...(wish.paused ? [{ kind: 'pause' } as const] : []),
-    ...verify,
-  ];
+export function planAgent(
+  wish: AgentWish,
+  held: HeldAgent | undefined,
+  doubtful = false,
+): AgentOperation[] {
+  const same = held?.spec === wish.spec;
+  // What is doubtful counts as not deployed, so that it is deployed once more.
+  const status = same && !doubtful ? held.status : 'draft';
+  if (status === (wish.paused ? 'paused' : 'deployed')) return [];
+  const steps: AgentOperation[] = [];
+  if (!same) steps.push({ kind: 'register' });
+  if (status !== 'deployed') steps.push({ kind: 'deploy' });
+  if (wish.paused) steps.push({ kind: 'pause' });
+  if (!same) steps.push({ kind: 'verify' });
+  return steps;
 }
