@@ -44,7 +44,11 @@ describe('an admin-scope key', () => {
     const body = { displayName: 'Of a person' };
     const theirs = expectData(await sdk.createTenant({ client: owner.client, body }), 201);
     expectData(await sdk.createAgent({ client: owner.client, body: echoSpec('bot') }), 201);
-    for (const headers of [{ 'x-api-key': key }, { authorization: `Bearer ${key}` }]) {
+    const ways: Record<string, string>[] = [
+      { 'x-api-key': key },
+      { authorization: `Bearer ${key}` },
+    ];
+    for (const headers of ways) {
       const client = clientOf(server, headers);
       expect(expectData(await sdk.whoAmI({ client }), 200)).toMatchObject({ scope: 'admin' });
       const own = expectData(await sdk.createTenant({ client, body }), 201);
