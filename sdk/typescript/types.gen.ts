@@ -75,9 +75,10 @@ export type AgentMetadata = {
     name: string;
     version?: string;
     namespace?: string;
-    labels?: {
-        [key: string]: string;
-    };
+    /**
+     * Texts by name, to filter lists by; anything else is kept, with a warning.
+     */
+    labels?: unknown;
     [key: string]: unknown;
 };
 

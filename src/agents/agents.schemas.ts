@@ -40,7 +40,11 @@ export const agentSpecSchema = z
           .meta({ example: 'support-bot' }),
         version: z.string().optional(),
         namespace: z.string().optional(),
-        labels: z.record(z.string(), z.string()).optional(),
+        labels: z
+          .unknown()
+          .optional()
+          .describe('Texts by name, to filter lists by; anything else is kept, with a warning.')
+          .meta({ example: { team: 'support' } }),
       })
       .meta({ id: 'AgentMetadata' }),
     spec: z.looseObject({}),

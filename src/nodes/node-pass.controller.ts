@@ -20,6 +20,8 @@ const REFUSED = {
   allow: 'agents:run',
   summary: 'Refuse to change a node',
 } as const;
+/** It is posted to; a route of its own for other methods would have them in its `Allow`. */
+const RUN_PATH = /^agents\/[^/]+\/run$/;
 
 /** The node of a tenant, for tools that speak its API: what reads, and runs; nothing that changes. */
 @ApiTags('Node')
@@ -41,7 +43,7 @@ export class NodePassController {
     description: describePass('The node may hold agents of others.'),
     returns: nodeAnswerSchema,
     example: { agents: [{ name: 'support-bot', version: '1.0.0', status: 'deployed' }] },
-    errors: [404, 409, 429, 502, 504],
+    errors: [404, 405, 409, 429, 502, 504],
   })
   read(
     @CurrentActor() actor: Actor,
@@ -50,6 +52,7 @@ export class NodePassController {
     @CallerGone() gone: AbortSignal,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Buffer> {
+    if (RUN_PATH.test(target.path)) return refuse(reply, 'POST');
     return this.passOn(actor, target, hints, gone, reply);
   }
 
@@ -78,13 +81,6 @@ export class NodePassController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Buffer> {
     return this.passOn(actor, { ...target, run }, hints, gone, reply);
-  }
-
-  @Get('agents/:name/run')
-  @ApiExcludeEndpoint()
-  @Endpoint(REFUSED)
-  refuseReadingRun(@Res({ passthrough: true }) reply: FastifyReply): never {
-    return refuse(reply, 'POST');
   }
 
   @Post('*')

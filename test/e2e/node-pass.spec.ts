@@ -114,6 +114,12 @@ describe(`a ${NODE_UNDER_TEST} node behind the API`, () => {
       expect(error.error).toMatch(/agent routes/);
       expect(call.response.headers.get('allow')).toBe('GET');
     }
+    const reading = await get('/v1/agents/bot/run');
+    expectError(reading, 405, 'method_not_allowed');
+    expect(reading.response.headers.get('allow')).toBe('POST');
+    const options = await send('OPTIONS', '/v1/agents/bot/run', {});
+    expectError(options, 405, 'method_not_allowed');
+    expect(options.response.headers.get('allow')).toBe('POST');
     expect((await get('/v1/agents/intruder')).response.status).toBe(404);
     expect((await get('/v1/agents/bot')).response.status).toBe(200);
   });
