@@ -5020,6 +5020,10 @@ export type ReadNodeErrors = {
      */
     404: Error;
     /**
+     * The path takes other methods; see `Allow`.
+     */
+    405: Error;
+    /**
      * The request took too long to arrive.
      */
     408: Error;
