@@ -32,11 +32,13 @@ describe('the rules of an agent spec', () => {
   );
 
   it('reports every fault at once', () => {
-    expect(paths({ kind: 'Agnet', metadata: { name: 'A', version: 1 } })).toEqual([
+    const metadata = { name: 'A', version: 1, namespace: {} };
+    expect(paths({ kind: 'Agnet', metadata })).toEqual([
       'apiVersion',
       'kind',
       'metadata.name',
       'metadata.version',
+      'metadata.namespace',
       'spec',
     ]);
   });
