@@ -6,8 +6,8 @@ import { AppError } from '../errors/app-error.js';
 import type { HttpConfig } from '../../config/http.config.js';
 import { BODY_LIMIT_BYTES, registerBodyParsers } from './body-parsers.js';
 import { allowOrigins } from './cors.js';
-import { errorBody, STATUS_OF } from './error-answer.js';
-import { asAppError } from './foreign-errors.js';
+import { errorBody, retryAfterOf, STATUS_OF } from './error-answer.js';
+import { asAppError, serverStops } from './foreign-errors.js';
 import type { KnownRoutes } from './known-routes.js';
 import { requestIdFrom, withRequestId } from './request-context.js';
 import { watchSilentConnections } from './silent-connections.js';
@@ -35,7 +35,8 @@ export function createAdapter(routes: KnownRoutes, trust = TRUST_NOBODY): Fastif
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: 'idle',
-    return503OnClosing: true,
+    // It would be answered without a word of ours; the hook below does it.
+    return503OnClosing: false,
     genReqId: (request: IncomingMessage) => requestIdFrom(request.headers['x-request-id']),
     http: {
       maxHeaderSize: HEADER_LIMIT_BYTES,
@@ -56,7 +57,11 @@ export function createAdapter(routes: KnownRoutes, trust = TRUST_NOBODY): Fastif
     server.server.emit('request', request, response);
   });
   const endSilentConnections = watchSilentConnections(server.server);
-  server.addHook('preClose', async () => endSilentConnections());
+  let closing = false;
+  server.addHook('preClose', async () => {
+    closing = true;
+    endSilentConnections();
+  });
   // Whoever was still served while the server stops must not keep the connection for another one.
   server.addHook('onSend', (_request, reply, _payload, done) => {
     if (!server.server.listening) void reply.header('Connection', 'close');
@@ -70,6 +75,10 @@ export function createAdapter(routes: KnownRoutes, trust = TRUST_NOBODY): Fastif
     }
     if (request.raw.httpVersion === '1.1' && request.headers.host === undefined) {
       sendError(hostMissing(), request, reply);
+      return;
+    }
+    if (closing) {
+      sendError(serverStops(), request, reply);
       return;
     }
     withRequestId(request.id, done);
@@ -92,6 +101,8 @@ function sendError(
   reply: FastifyReply,
   status = STATUS_OF[error.kind],
 ): void {
+  const retryAfter = retryAfterOf(error);
+  if (retryAfter !== undefined) void reply.header('Retry-After', retryAfter);
   void reply.status(status).send(errorBody(error, request.id));
 }
 

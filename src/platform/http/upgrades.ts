@@ -2,7 +2,7 @@ import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { AppError } from '../errors/app-error.js';
-import { errorBody, STATUS_OF } from './error-answer.js';
+import { errorBody, retryAfterOf, STATUS_OF } from './error-answer.js';
 import { asAppError } from './foreign-errors.js';
 import type { RefusalListener, RequestFacts } from './refusals.js';
 import { requestIdFrom, withRequestId } from './request-context.js';
@@ -157,9 +157,8 @@ function refuse(socket: Duplex, error: AppError, requestId: string): void {
     'Connection: close',
   ];
   if (error.kind === 'unauthenticated') headers.push('WWW-Authenticate: Bearer');
-  if (error.retryAfterMs !== undefined) {
-    headers.push(`Retry-After: ${Math.max(1, Math.ceil(error.retryAfterMs / 1000))}`);
-  }
+  const retryAfter = retryAfterOf(error);
+  if (retryAfter !== undefined) headers.push(`Retry-After: ${retryAfter}`);
   const head = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, ...headers];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }
