@@ -2,6 +2,7 @@ import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { AppError } from '../errors/app-error.js';
+import { everyHeader } from './every-header.js';
 import { errorBody, retryAfterOf, STATUS_OF } from './error-answer.js';
 import { asAppError } from './foreign-errors.js';
 import type { RefusalListener, RequestFacts } from './refusals.js';
@@ -99,7 +100,7 @@ function readUpgrade(
     segments: path.split('/').slice(1).map(decoded),
     query: Object.fromEntries(new URLSearchParams(query)),
     host: headers.host ?? '',
-    headers: withToken(readHeaders(headers)),
+    headers: withToken(everyHeader(request)),
   };
 }
 
@@ -109,14 +110,6 @@ function decoded(segment: string): string {
   } catch {
     throw new AppError('invalid', 'invalid_url', 'The URL holds a malformed percent escape.');
   }
-}
-
-function readHeaders(headers: IncomingMessage['headers']): Map<string, string> {
-  return new Map(
-    Object.entries(headers).flatMap(([name, value]) =>
-      value === undefined ? [] : [[name, Array.isArray(value) ? value.join(', ') : value] as const],
-    ),
-  );
 }
 
 /** `Sec-WebSocket-Protocol: bearer, <token>` counts as `Authorization: Bearer <token>`. */
