@@ -167,6 +167,8 @@ describe(`agents on a ${NODE_UNDER_TEST} node`, () => {
     expect(expectData(await sdk.pauseAgent({ client, path }), 200).paused).toBe(true);
     await agentWhen(client, 'sleepy', ({ phase }) => phase === 'Paused', soon);
     expectError(await ask('sleepy', 'x'), 404, 'agent_not_running');
+    const metrics = expectData(await sdk.getAgentMetrics({ client, path }), 200);
+    expect(metrics).toMatchObject({ conversations: { total: 0, active: 0 }, errors: 0 });
     process.kill((await server.nodeOf(tenant.crName)).pid, 'SIGKILL');
     const told = async (): Promise<[told: boolean, there: boolean]> => {
       const agent = expectData(await sdk.getAgent({ client, path }), 200);
