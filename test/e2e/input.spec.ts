@@ -71,6 +71,7 @@ describe('input', () => {
       ['half a percent escape', 400, head('GET /api/v1/agents/% HTTP/1.1')],
       ['an escape of no character', 400, head('GET /api/v1/agents/%ff%fe HTTP/1.1')],
       ['a method that nobody knows', 400, head('BREW /healthz HTTP/1.1')],
+      ['a tunnel', 400, 'CONNECT nexus.test:443 HTTP/1.1\r\nHost: nexus.test:443\r\n\r\n'],
       ['no request at all', 400, 'hello there\r\n\r\n'],
       ['another protocol', 400, 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
       ['no Host', 400, 'GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n'],

@@ -64,6 +64,14 @@ export async function begunAgain({ url }: TestServer): Promise<() => Promise<Wir
   };
 }
 
+/** Sends what is refused, and never hangs up on its own side. */
+export async function refusedForGood({ url }: TestServer, bytes: string): Promise<void> {
+  const { hostname, port } = new URL(url);
+  const socket = connect({ port: Number(port), host: hostname, allowHalfOpen: true });
+  socket.on('error', () => undefined).write(bytes);
+  await once(socket.resume(), 'end');
+}
+
 /** Whether a server takes another connection. */
 export async function isListening({ url }: TestServer): Promise<boolean> {
   const { hostname, port } = new URL(url);

@@ -1,5 +1,5 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../errors/app-error.js';
@@ -58,6 +58,12 @@ export function createAdapter(routes: KnownRoutes, trust = TRUST_NOBODY): Fastif
   // An expectation that nobody knows may be ignored (RFC 9110, section 10.1.1).
   server.server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
     server.server.emit('request', request, response);
+  });
+  // Without a listener the connection would end without a word.
+  server.server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
+    // It is nobody's any more: no time-out ends it, and a server that stops would wait for it.
+    socket.on('error', () => socket.destroy()).once('finish', () => socket.destroy());
+    answerParserError(new Error('CONNECT is for proxies'), socket);
   });
   const endSilentConnections = watchSilentConnections(server.server);
   let closing = false;
@@ -121,7 +127,7 @@ function answerFrameworkError(
 }
 
 /** Errors of the HTTP parser, which happen before there is a request. */
-function answerParserError(error: NodeJS.ErrnoException, socket: Socket): void {
+function answerParserError(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;

@@ -152,6 +152,8 @@ function refuse(socket: Duplex, error: AppError, requestId: string): void {
   if (error.kind === 'unauthenticated') headers.push('WWW-Authenticate: Bearer');
   const retryAfter = retryAfterOf(error);
   if (retryAfter !== undefined) headers.push(`Retry-After: ${retryAfter}`);
+  // It is nobody's any more: no time-out ends it, and a server that stops would wait for it.
+  socket.once('finish', () => socket.destroy());
   const head = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, ...headers];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }
