@@ -143,6 +143,11 @@ describe(`agents on a ${NODE_UNDER_TEST} node`, () => {
         .lines.map(({ message }) => message)
         .join(),
     ).toMatch(/Run failed/);
+    for (let turn = 0; turn < 10; turn++) expectData(await ask('unlucky', 'fine'), 200);
+    const query = { level: 'warning', lines: 10 } as const;
+    const worst = await sdk.getAgentLogs({ client: owner.client, path, query });
+    const messages = expectData(worst, 200).lines.map(({ message }) => message);
+    expect(messages.join()).toMatch(/Run failed/);
     expectError(await ask('nobody', 'x'), 404, 'agent_not_found');
   });
 
