@@ -108,7 +108,10 @@ describe(`agents on a ${NODE_UNDER_TEST} node`, () => {
       name: 'talker',
       phase: 'Running',
       nodeAck: true,
+      status: 'running',
       active_conversations: 0,
+      // A real node may call the model otherwise.
+      model_health: NODE_UNDER_TEST === 'real' ? {} : { [model.block.model]: 'healthy' },
       uptime_seconds: expect.any(Number),
       last_message_at: expect.stringMatching(/Z$/),
       node: { name: 'talker', status: 'deployed' },
