@@ -59,9 +59,13 @@ export type Agent = {
     node: AgentNode;
 };
 
+export type AgentApiVersion = 'astromesh/v1';
+
 export type AgentDeleted = {
     deleted: string;
 };
+
+export type AgentKind = 'Agent';
 
 export type AgentLogs = {
     agent: string;
@@ -105,15 +109,24 @@ export type AgentNode = {
     version: string | null;
 };
 
+/**
+ * The node's own view of the agent.
+ */
+export type AgentOnNode = {
+    [key: string]: unknown;
+};
+
 export type AgentPhase = 'Pending' | 'Deploying' | 'Running' | 'Paused' | 'Failed' | 'Stopped';
 
 export type AgentSpec = {
-    apiVersion: 'astromesh/v1';
-    kind: 'Agent';
+    apiVersion: AgentApiVersion;
+    kind: AgentKind;
     metadata: AgentMetadata;
-    spec: {
-        [key: string]: unknown;
-    };
+    spec: AgentSpecBody;
+    [key: string]: unknown;
+};
+
+export type AgentSpecBody = {
     [key: string]: unknown;
 };
 
@@ -188,8 +201,10 @@ export type AgentVersion = {
 };
 
 export type Alive = {
-    status: 'ok';
+    status: AliveStatus;
 };
+
+export type AliveStatus = 'ok';
 
 export type ApiKey = {
     hash: string;
@@ -461,12 +476,7 @@ export type LiveStatus = {
      * When the newest run ended.
      */
     last_message_at: string | null;
-    /**
-     * The node's own view of the agent.
-     */
-    node: {
-        [key: string]: unknown;
-    };
+    node: AgentOnNode;
     [key: string]: unknown;
 };
 
@@ -579,11 +589,13 @@ export type Permission = 'account:read' | 'account:write' | 'tenants:list' | 'te
 export type PlatformRole = 'admin' | 'user';
 
 export type Ready = {
-    status: 'ready';
+    status: ReadyStatus;
     checks: {
         [key: string]: string;
     };
 };
+
+export type ReadyStatus = 'ready';
 
 export type Refresh = {
     refreshToken: string;
@@ -640,9 +652,11 @@ export type RunAnswer = {
     answer: unknown;
     steps?: Array<unknown>;
     usage?: RunUsage | null;
-    trace?: {
-        [key: string]: unknown;
-    } | null;
+    trace?: RunTrace | null;
+    [key: string]: unknown;
+};
+
+export type RunTrace = {
     [key: string]: unknown;
 };
 

@@ -4,6 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { AppError } from '../platform/errors/app-error.js';
 import { type Actor, isPlatformAdmin } from './actor.js';
 import { type AuthRequest, Authenticator } from './authenticator.js';
+import { everyHeader } from '../platform/http/every-header.js';
 import { addressOf } from './caller.decorator.js';
 import { ALLOW, OPERATION, PUBLIC } from '../platform/http/endpoint.js';
 import type { RequestFacts } from '../platform/http/refusals.js';
@@ -89,15 +90,11 @@ export function permissionMissing(permission: Permission): AppError {
 
 /** What of a request proves who is asking. */
 export function authRequestOf(request: FastifyRequest): AuthRequest {
-  const headers = new Map<string, string>();
-  for (const [name, value] of Object.entries(request.headers)) {
-    if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
-  }
   return {
     method: request.method,
     url: request.url,
     host: request.host,
-    headers,
+    headers: everyHeader(request.raw),
     address: addressOf(request),
   };
 }

@@ -6,7 +6,7 @@ import type { ServerEvent } from '../platform/http/event-stream.js';
 import { invalidRequest } from '../platform/http/validation.pipe.js';
 import { AgentAccess, type Asking } from './agent-access.service.js';
 import { AgentCallsRepository } from './agent-calls.repository.js';
-import { isShown, type LineFilter, lineOfCall } from './agent-logs.rules.js';
+import { isShown, type LineFilter, lineOfCall, MOST_NODE_LINES } from './agent-logs.rules.js';
 import type { LogsQuery } from './agent-runs.schemas.js';
 import type { AgentEntity } from './agent.entity.js';
 import { agentNotFound } from './agents.errors.js';
@@ -24,8 +24,6 @@ const LOOK_EVERY_MS = 1_000;
 /** Access is checked anew after so many looks. */
 const LOOKS_PER_CHECK = 5;
 const MOST_RUNS = 1_000;
-/** As many lines of a node as are searched. */
-const MOST_NODE_LINES = 5_000;
 
 /** Follows the log of an agent for as long as somebody reads, and may. */
 @Injectable()

@@ -193,14 +193,19 @@ function filtered(source: Source, filter: AgentFilter): SelectQueryBuilder<Agent
   if (filter.label !== undefined) {
     // LIKE is blind to case on one of the databases.
     const find = source.manager.connection.options.type === 'postgres' ? 'strpos' : 'instr';
-    query.andWhere(`${find}(agent.labels, :label) > 0`, { label: labelText(filter.label) });
+    query.andWhere(`${find}(',' || substr(agent.labels, 2), :label) > 0`, {
+      label: labelText(filter.label),
+    });
   }
   return query;
 }
 
-/** Labels are one JSON object of text, so a label is found by how it is written there. */
+/**
+ * Labels are one JSON object of text, so a label is found by how it is written there, after its
+ * comma: a quote in another key would look like the beginning of this one.
+ */
 function labelText(label: string): string {
   const at = label.indexOf('=');
-  const key = JSON.stringify(at === -1 ? label : label.slice(0, at));
-  return at === -1 ? `${key}:` : `${key}:${JSON.stringify(label.slice(at + 1))}`;
+  const key = `,${JSON.stringify(at === -1 ? label : label.slice(0, at))}:`;
+  return at === -1 ? key : `${key}${JSON.stringify(label.slice(at + 1))}`;
 }

@@ -28,8 +28,8 @@ const namespace = z.string().describe("The tenant's crName.");
 /** An agent spec (`astromesh/v1`): what is not named here is kept as it is. */
 export const agentSpecSchema = z
   .looseObject({
-    apiVersion: z.literal('astromesh/v1'),
-    kind: z.literal('Agent'),
+    apiVersion: z.literal('astromesh/v1').meta({ id: 'AgentApiVersion' }),
+    kind: z.literal('Agent').meta({ id: 'AgentKind' }),
     metadata: z
       .looseObject({
         name: z
@@ -47,7 +47,7 @@ export const agentSpecSchema = z
           .meta({ example: { team: 'support' } }),
       })
       .meta({ id: 'AgentMetadata' }),
-    spec: z.looseObject({}),
+    spec: z.looseObject({}).meta({ id: 'AgentSpecBody' }),
   })
   .meta({ id: 'AgentSpec' });
 

@@ -152,7 +152,14 @@ describe('agents', () => {
     const second = echoSpec('changing', { prompts: { system: 'two' } });
     const changed = await put(second);
     expect(changed.response.status, changed.text).toBe(200);
-    expect(changed.error).toMatchObject({ revision: 2, name: 'changing' });
+    expect(changed.error).toEqual({
+      name: 'changing',
+      namespace: expect.stringMatching(/^tenant-/),
+      version: '1.0.0',
+      revision: 2,
+      status: 'updating',
+      updatedAt: expect.stringMatching(/Z$/),
+    });
     expect(changed.response.headers.get('etag')).toBe('"2"');
     expect((await put(second)).error).toMatchObject({ revision: 2 });
     expectError(await put(echoSpec('changing'), '"1"'), 412, 'revision_stale');

@@ -68,9 +68,12 @@ describe(`a ${NODE_UNDER_TEST} node behind the API`, () => {
   });
 
   it('runs agents, which is counted when the trace is read', async () => {
-    const answer = await send('POST', '/v1/agents/bot/run', { query: 'hello', session_id: 's' });
-    expect(answer.response.status, answer.text).toBe(200);
-    expect(answer.error).toMatchObject({ answer: 'You said: hello' });
+    const answer = await sdk.runOnNode({
+      client: owner.client,
+      path: { id: tenant.id, name: 'bot' },
+      body: { query: 'hello', session_id: 's' },
+    });
+    expect(expectData(answer, 200)).toMatchObject({ answer: 'You said: hello' });
     const traces = await get('/v1/traces/?agent=bot&limit=1');
     expect((traces.error as { traces: object[] }).traces).toHaveLength(1);
     await expect

@@ -2,7 +2,8 @@ import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { AppError } from '../errors/app-error.js';
-import { errorBody, STATUS_OF } from './error-answer.js';
+import { everyHeader } from './every-header.js';
+import { errorBody, retryAfterOf, STATUS_OF } from './error-answer.js';
 import { asAppError } from './foreign-errors.js';
 import type { RefusalListener, RequestFacts } from './refusals.js';
 import { requestIdFrom, withRequestId } from './request-context.js';
@@ -99,7 +100,7 @@ function readUpgrade(
     segments: path.split('/').slice(1).map(decoded),
     query: Object.fromEntries(new URLSearchParams(query)),
     host: headers.host ?? '',
-    headers: withToken(readHeaders(headers)),
+    headers: withToken(everyHeader(request)),
   };
 }
 
@@ -109,14 +110,6 @@ function decoded(segment: string): string {
   } catch {
     throw new AppError('invalid', 'invalid_url', 'The URL holds a malformed percent escape.');
   }
-}
-
-function readHeaders(headers: IncomingMessage['headers']): Map<string, string> {
-  return new Map(
-    Object.entries(headers).flatMap(([name, value]) =>
-      value === undefined ? [] : [[name, Array.isArray(value) ? value.join(', ') : value] as const],
-    ),
-  );
 }
 
 /** `Sec-WebSocket-Protocol: bearer, <token>` counts as `Authorization: Bearer <token>`. */
@@ -157,9 +150,10 @@ function refuse(socket: Duplex, error: AppError, requestId: string): void {
     'Connection: close',
   ];
   if (error.kind === 'unauthenticated') headers.push('WWW-Authenticate: Bearer');
-  if (error.retryAfterMs !== undefined) {
-    headers.push(`Retry-After: ${Math.max(1, Math.ceil(error.retryAfterMs / 1000))}`);
-  }
+  const retryAfter = retryAfterOf(error);
+  if (retryAfter !== undefined) headers.push(`Retry-After: ${retryAfter}`);
+  // It is nobody's any more: no time-out ends it, and a server that stops would wait for it.
+  socket.once('finish', () => socket.destroy());
   const head = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, ...headers];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }
