@@ -2656,6 +2656,10 @@ export type CreateTenantKeyErrors = {
      */
     408: Error;
     /**
+     * It conflicts with what is there.
+     */
+    409: Error;
+    /**
      * The body is larger than 256 KiB.
      */
     413: Error;
@@ -3837,6 +3841,10 @@ export type GetAgentLogsErrors = {
      */
     414: Error;
     /**
+     * Too many requests; see `Retry-After`.
+     */
+    429: Error;
+    /**
      * The headers are larger than 16 KiB.
      */
     431: Error;
@@ -4890,6 +4898,10 @@ export type GetAgentLogsInTenantErrors = {
      * The URL is longer than 8 KiB.
      */
     414: Error;
+    /**
+     * Too many requests; see `Retry-After`.
+     */
+    429: Error;
     /**
      * The headers are larger than 16 KiB.
      */

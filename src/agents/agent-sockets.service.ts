@@ -16,6 +16,7 @@ import { AgentAccess, type Asking } from './agent-access.service.js';
 import { AgentConversation } from './agent-conversation.js';
 import { AgentRunsService } from './agent-runs.service.js';
 import { agentParams, agentQuery } from './agents.schemas.js';
+import { OpenStreams } from './open-streams.service.js';
 
 const PATHS = [
   '/api/v1/agents/:name/run/stream',
@@ -40,6 +41,7 @@ export class AgentSockets
     private readonly adapter: HttpAdapterHost,
     private readonly access: AgentAccess,
     private readonly runs: AgentRunsService,
+    private readonly streams: OpenStreams,
     private readonly refusals: RefusalListener,
     private readonly config: HttpConfig,
   ) {}
@@ -70,17 +72,14 @@ export class AgentSockets
 
   private async admit(request: UpgradeRequest): Promise<Conversation> {
     const asking = readAsking(request);
+    const { requestId, closed } = request;
     if (this.stopping) throw stopping();
-    await this.access.open(asking);
+    this.streams.enter((await this.access.open(asking)).actor, closed);
     return (client) => {
-      const conversation = new AgentConversation(
-        client,
-        request.requestId,
-        async (input, signal) => {
-          const { actor } = await this.access.open(asking);
-          return this.runs.stream(actor, asking.name, input, asking.hints, signal);
-        },
-      );
+      const conversation = new AgentConversation(client, requestId, async (input, signal) => {
+        const { actor } = await this.access.openAgain(asking, requestId);
+        return this.runs.stream(actor, asking.name, input, asking.hints, signal);
+      });
       this.open.add(conversation);
       void conversation.over.finally(() => this.open.delete(conversation));
       if (this.stopping) conversation.goAway();
@@ -118,6 +117,7 @@ function readAsking(request: UpgradeRequest): Asking {
     },
     name: path.name,
     permission: 'agents:run',
+    operation: OPERATION,
   };
 }
 

@@ -31,6 +31,8 @@ export interface UpgradeRequest {
   address: string;
   /** What is learnt of it on its way. */
   facts: RequestFacts;
+  /** Aborts when the connection has closed, upgraded or not. */
+  closed: AbortSignal;
 }
 
 /** What happens on a WebSocket once it is open. */
@@ -66,7 +68,14 @@ export function takeUpgrades(server: Server, door: Door): void {
     socket.on('error', () => socket.destroy());
     const requestId = requestIdFrom(request.headers['x-request-id']);
     ids.set(request, requestId);
-    const common = { requestId, address: door.addressOf(request), facts: {} };
+    const closing = new AbortController();
+    socket.once('close', () => closing.abort(new Error('The connection has closed')));
+    const common = {
+      requestId,
+      address: door.addressOf(request),
+      facts: {},
+      closed: closing.signal,
+    };
     void withRequestId(requestId, async () => door.admit(readUpgrade(request, common))).then(
       (converse) => {
         if (!socket.destroyed) sockets.handleUpgrade(request, socket, head, converse);
@@ -74,9 +83,9 @@ export function takeUpgrades(server: Server, door: Door): void {
       (thrown: unknown) => {
         const error = asAppError(thrown);
         const [path = '/'] = (request.url ?? '/').split('?', 1);
-        const { facts, ...rest } = common;
-        const status = statusOf(error);
-        door.refusals.refused({ ...facts, ...rest, method: 'GET', path, status, code: error.code });
+        const { facts, address } = common;
+        const answer = { method: 'GET', path, status: statusOf(error), code: error.code };
+        door.refusals.refused({ ...facts, ...answer, requestId, address });
         refuse(socket, error, requestId);
       },
     );
@@ -85,7 +94,7 @@ export function takeUpgrades(server: Server, door: Door): void {
 
 function readUpgrade(
   request: IncomingMessage,
-  common: Pick<UpgradeRequest, 'requestId' | 'address' | 'facts'>,
+  common: Pick<UpgradeRequest, 'requestId' | 'address' | 'facts' | 'closed'>,
 ): UpgradeRequest {
   const { url = '/', headers } = request;
   if (url.length > LONGEST_URL) throw uriTooLong();
