@@ -74,10 +74,14 @@ export type AgentMetadata = {
      */
     name: string;
     version?: string;
-    namespace?: string;
-    labels?: {
-        [key: string]: string;
-    };
+    /**
+     * Id or crName of the tenant that is meant; anything else is kept as it is.
+     */
+    namespace?: unknown;
+    /**
+     * Text by name, which lists can be filtered by; anything else is kept as it is.
+     */
+    labels?: unknown;
     [key: string]: unknown;
 };
 
@@ -5031,6 +5035,10 @@ export type ReadNodeErrors = {
      */
     404: Error;
     /**
+     * The path takes other methods; see `Allow`.
+     */
+    405: Error;
+    /**
      * The request took too long to arrive.
      */
     408: Error;
@@ -5108,6 +5116,10 @@ export type RunOnNodeErrors = {
      * There is no such thing, or none that the credential may see.
      */
     404: Error;
+    /**
+     * The path takes other methods; see `Allow`.
+     */
+    405: Error;
     /**
      * The request took too long to arrive.
      */
