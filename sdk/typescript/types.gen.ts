@@ -78,9 +78,12 @@ export type AgentMetadata = {
      */
     name: string;
     version?: string;
-    namespace?: string;
     /**
-     * Texts by name, to filter lists by; anything else is kept, with a warning.
+     * Id or crName of the tenant that is meant; anything else is kept as it is.
+     */
+    namespace?: unknown;
+    /**
+     * Text by name, which lists can be filtered by; anything else is kept as it is.
      */
     labels?: unknown;
     [key: string]: unknown;
@@ -2671,6 +2674,10 @@ export type CreateTenantKeyErrors = {
      */
     408: Error;
     /**
+     * It conflicts with what is there.
+     */
+    409: Error;
+    /**
      * The body is larger than 256 KiB.
      */
     413: Error;
@@ -3852,6 +3859,10 @@ export type GetAgentLogsErrors = {
      */
     414: Error;
     /**
+     * Too many requests; see `Retry-After`.
+     */
+    429: Error;
+    /**
      * The headers are larger than 16 KiB.
      */
     431: Error;
@@ -4906,6 +4917,10 @@ export type GetAgentLogsInTenantErrors = {
      */
     414: Error;
     /**
+     * Too many requests; see `Retry-After`.
+     */
+    429: Error;
+    /**
      * The headers are larger than 16 KiB.
      */
     431: Error;
@@ -5115,6 +5130,10 @@ export type RunOnNodeErrors = {
      * There is no such thing, or none that the credential may see.
      */
     404: Error;
+    /**
+     * The path takes other methods; see `Allow`.
+     */
+    405: Error;
     /**
      * The request took too long to arrive.
      */

@@ -32,13 +32,11 @@ describe('the rules of an agent spec', () => {
   );
 
   it('reports every fault at once', () => {
-    const metadata = { name: 'A', version: 1, namespace: {} };
-    expect(paths({ kind: 'Agnet', metadata })).toEqual([
+    expect(paths({ kind: 'Agnet', metadata: { name: 'A', version: 1 } })).toEqual([
       'apiVersion',
       'kind',
       'metadata.name',
       'metadata.version',
-      'metadata.namespace',
       'spec',
     ]);
   });

@@ -59,17 +59,7 @@ function required(path: string, value: unknown, what: string): Issue {
 function metadataIssues(metadata: unknown): Issue[] {
   if (metadata === undefined) return [{ path: 'metadata.name', message: 'is required' }];
   if (!isJsonObject(metadata)) return [{ path: 'metadata', message: 'must be an object' }];
-  return [
-    ...nameIssues(metadata['name']),
-    ...versionIssues(metadata['version']),
-    ...namespaceIssues(metadata['namespace']),
-  ];
-}
-
-/** It may choose the tenant, so it must be readable. */
-function namespaceIssues(namespace: unknown): Issue[] {
-  if (namespace === undefined || typeof namespace === 'string') return [];
-  return [{ path: 'metadata.namespace', message: "must be text, the tenant's crName, or absent" }];
+  return [...nameIssues(metadata['name']), ...versionIssues(metadata['version'])];
 }
 
 function nameIssues(name: unknown): Issue[] {

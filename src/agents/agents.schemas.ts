@@ -39,11 +39,15 @@ export const agentSpecSchema = z
           .describe('An RFC 1123 label.')
           .meta({ example: 'support-bot' }),
         version: z.string().optional(),
-        namespace: z.string().optional(),
+        namespace: z
+          .unknown()
+          .optional()
+          .describe('Id or crName of the tenant that is meant; anything else is kept as it is.')
+          .meta({ example: 'tenant-2a65cbfb-66f4-4654-9120-e0b7f315231c' }),
         labels: z
           .unknown()
           .optional()
-          .describe('Texts by name, to filter lists by; anything else is kept, with a warning.')
+          .describe('Text by name, which lists can be filtered by; anything else is kept as it is.')
           .meta({ example: { team: 'support' } }),
       })
       .meta({ id: 'AgentMetadata' }),

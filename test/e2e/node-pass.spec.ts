@@ -111,18 +111,18 @@ describe(`a ${NODE_UNDER_TEST} node behind the API`, () => {
       await send('PUT', '/v1/agents/bot', echoSpec('bot')),
       await send('PATCH', '/v1/agents/bot', {}),
       await raw(server, 'DELETE', at('/v1/agents/bot'), { headers: owner.headers }),
+      await raw(server, 'OPTIONS', at('/v1/agents/bot'), { headers: owner.headers }),
     ];
     for (const call of calls) {
       const error = expectError(call, 405, 'method_not_allowed');
       expect(error.error).toMatch(/agent routes/);
       expect(call.response.headers.get('allow')).toBe('GET');
     }
-    const reading = await get('/v1/agents/bot/run');
-    expectError(reading, 405, 'method_not_allowed');
-    expect(reading.response.headers.get('allow')).toBe('POST');
-    const options = await send('OPTIONS', '/v1/agents/bot/run', {});
-    expectError(options, 405, 'method_not_allowed');
-    expect(options.response.headers.get('allow')).toBe('POST');
+    for (const method of ['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
+      const call = await raw(server, method, at('/v1/agents/bot/run'), { headers: owner.headers });
+      expectError(call, 405, 'method_not_allowed');
+      expect(call.response.headers.get('allow'), method).toBe('POST');
+    }
     expect((await get('/v1/agents/intruder')).response.status).toBe(404);
     expect((await get('/v1/agents/bot')).response.status).toBe(200);
   });

@@ -16,8 +16,15 @@ import { requestIdFrom, withRequestId } from './request-context.js';
 export const TOKEN_PROTOCOL = 'bearer';
 
 const LONGEST_URL = 8 * 1024;
+const SWITCHED = 101;
 /** The largest message of a client. */
 const MOST_MESSAGE_BYTES = 256 * 1024;
+
+/** What is learnt of a request for a WebSocket. */
+export interface UpgradeFacts extends RequestFacts {
+  /** The pattern of its path; undefined for one that is not known. */
+  route?: string;
+}
 
 /** A request for a WebSocket. */
 export interface UpgradeRequest {
@@ -31,7 +38,9 @@ export interface UpgradeRequest {
   headers: ReadonlyMap<string, string>;
   address: string;
   /** What is learnt of it on its way. */
-  facts: RequestFacts;
+  facts: UpgradeFacts;
+  /** Aborts when the connection has closed, upgraded or not. */
+  closed: AbortSignal;
 }
 
 /** What happens on a WebSocket once it is open. */
@@ -44,11 +53,14 @@ export interface Door {
   addressOf(request: IncomingMessage): string;
   /** Hears of those that were refused. */
   refusals: RefusalListener;
+  /** Hears of every connection that is over; `status` is undefined when the caller left before. */
+  ended(route: string | undefined, status: number | undefined, tookMs: number): void;
 }
 
 /** Takes over the upgrades of a server. */
 export function takeUpgrades(server: Server, door: Door): void {
   const ids = new WeakMap<IncomingMessage, string>();
+  const statuses = new WeakMap<Duplex, number>();
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: MOST_MESSAGE_BYTES,
@@ -61,24 +73,36 @@ export function takeUpgrades(server: Server, door: Door): void {
   });
   sockets.on('wsClientError', ({ message }, socket, request) => {
     const error = new AppError('invalid', 'invalid_upgrade', `${message}.`);
-    refuse(socket, error, ids.get(request) ?? '');
+    statuses.set(socket, refuse(socket, error, ids.get(request) ?? ''));
   });
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
     const requestId = requestIdFrom(request.headers['x-request-id']);
     ids.set(request, requestId);
-    const common = { requestId, address: door.addressOf(request), facts: {} };
+    const started = performance.now();
+    const closing = new AbortController();
+    const facts: UpgradeFacts = {};
+    socket.once('close', () => {
+      closing.abort(new Error('The connection has closed'));
+      door.ended(facts.route, statuses.get(socket), performance.now() - started);
+    });
+    const address = door.addressOf(request);
+    const common = { requestId, address, facts, closed: closing.signal };
     void withRequestId(requestId, async () => door.admit(readUpgrade(request, common))).then(
       (converse) => {
-        if (!socket.destroyed) sockets.handleUpgrade(request, socket, head, converse);
+        if (socket.destroyed) return;
+        sockets.handleUpgrade(request, socket, head, (client) => {
+          statuses.set(socket, SWITCHED);
+          converse(client);
+        });
       },
       (thrown: unknown) => {
         const error = asAppError(thrown);
         const [path = '/'] = (request.url ?? '/').split('?', 1);
-        const { facts, ...rest } = common;
-        const status = statusOf(error);
-        door.refusals.refused({ ...facts, ...rest, method: 'GET', path, status, code: error.code });
-        refuse(socket, error, requestId);
+        const status = refuse(socket, error, requestId);
+        statuses.set(socket, status);
+        const answer = { method: 'GET', path, status, code: error.code };
+        door.refusals.refused({ ...facts, ...answer, requestId, address });
       },
     );
   });
@@ -86,7 +110,7 @@ export function takeUpgrades(server: Server, door: Door): void {
 
 function readUpgrade(
   request: IncomingMessage,
-  common: Pick<UpgradeRequest, 'requestId' | 'address' | 'facts'>,
+  common: Pick<UpgradeRequest, 'requestId' | 'address' | 'facts' | 'closed'>,
 ): UpgradeRequest {
   const { url = '/', headers } = request;
   if (url.length > LONGEST_URL) throw uriTooLong();
@@ -138,10 +162,10 @@ function statusOf({ code, kind }: AppError): number {
   return code === 'uri_too_long' ? 414 : STATUS_OF[kind];
 }
 
-/** Answers in HTTP and hangs up. */
-function refuse(socket: Duplex, error: AppError, requestId: string): void {
-  if (socket.destroyed) return;
+/** Answers in HTTP and hangs up. @returns the status */
+function refuse(socket: Duplex, error: AppError, requestId: string): number {
   const status = statusOf(error);
+  if (socket.destroyed) return status;
   const body = JSON.stringify(errorBody(error, requestId));
   const headers = [
     'Content-Type: application/json; charset=utf-8',
@@ -156,4 +180,5 @@ function refuse(socket: Duplex, error: AppError, requestId: string): void {
   socket.once('finish', () => socket.destroy());
   const head = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, ...headers];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  return status;
 }

@@ -35,15 +35,21 @@ export class PrometheusRequests {
       reply.raw.once('close', () => {
         const { writableFinished, statusCode } = reply.raw;
         const status = writableFinished ? String(statusCode) : 'aborted';
-        this.ended({ method: methodOf(request), route: routeOf(request), status }, started);
+        const tookMs = performance.now() - started;
+        this.ended({ method: methodOf(request), route: routeOf(request), status }, tookMs);
       });
       done();
     });
   }
 
-  private ended(labels: Record<RequestLabel, string>, started: number): void {
+  /** Counts a request for a WebSocket, which the framework never sees, when it is over. */
+  upgradeEnded(route = UNKNOWN_ROUTE, status: number | undefined, tookMs: number): void {
+    this.ended({ method: 'GET', route, status: String(status ?? 'aborted') }, tookMs);
+  }
+
+  private ended(labels: Record<RequestLabel, string>, tookMs: number): void {
     this.total.inc(labels);
-    this.seconds.observe(labels, (performance.now() - started) / 1000);
+    this.seconds.observe(labels, tookMs / 1000);
   }
 }
 
