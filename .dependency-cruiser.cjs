@@ -100,6 +100,13 @@ module.exports = {
       to: { path: '(^|/)@kubernetes/client-node(/|$)' },
     },
     {
+      name: 'prometheus-stays-in',
+      severity: 'error',
+      comment: 'what is measured calls small observers; one place knows how it is told',
+      from: { path: '^src/', pathNot: '^src/platform/metrics/' },
+      to: { path: '(^|/)node_modules/prom-client/' },
+    },
+    {
       name: 'nobody-imports-the-node',
       severity: 'error',
       comment: 'the reference node is a program of its own: the control plane speaks HTTP to it',

@@ -8,6 +8,9 @@ type Database = 'sqlite' | 'postgres';
 const SECOND = 1000;
 const POSTGRES_SETUP = './test/support/postgres.setup.ts';
 
+/** Long tests of what no node has a part in: nothing in them changes with its kind. */
+const WITHOUT_A_NODE = ['access-matrix', 'injection', 'input'].map((name) => `**/${name}.spec.ts`);
+
 /** Tests that speak to a database; the PostgreSQL they need lives as long as the run. */
 function databaseTier(
   tier: 'integration' | 'e2e' | 'faults',
@@ -61,9 +64,26 @@ export default defineConfig({
           exclude: [
             '**/*.postgres.spec.ts',
             '**/{at-rest,bodies,daemon,process,process.sqlite}.spec.ts',
+            ...WITHOUT_A_NODE,
           ],
           env: { TEST_DATABASE: 'sqlite', TEST_NODE: 'real' },
           ...timeouts(120),
+        },
+      },
+      {
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.spec.ts'],
+          env: { TEST_DATABASE: 'sqlite' },
+          ...timeouts(120),
+        },
+      },
+      {
+        test: {
+          name: 'fuzz',
+          include: ['test/fuzz/**/*.spec.ts'],
+          env: { TEST_DATABASE: 'sqlite' },
+          ...timeouts(300),
         },
       },
       databaseTier('faults', 'sqlite', 300),

@@ -31,15 +31,15 @@ async function makeDocuments() {
   const generators = [
     await import('./generate/openapi.mjs'),
     await import('./generate/configuration.mjs'),
+    await import('./generate/api-page.mjs'),
   ];
-  const files = [];
-  for (const { file, make } of generators) {
+  const makers = Object.assign({}, ...generators.map(({ files }) => files));
+  for (const [file, make] of Object.entries(makers)) {
     const target = path.join(folder, file);
     mkdirSync(path.dirname(target), { recursive: true });
     writeFileSync(target, await make());
-    files.push(file);
   }
-  return files;
+  return Object.keys(makers);
 }
 
 /** The TypeScript client, from the document that was just made. */

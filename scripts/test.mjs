@@ -5,7 +5,7 @@ import path from 'node:path';
 import { runCheck } from './test/check.mjs';
 import { interruptedBy } from './test/children.mjs';
 import { counted } from './test/counted.mjs';
-import { runTier } from './test/tier.mjs';
+import { prepareTier, runTier } from './test/tier.mjs';
 import { ensureReady, ROOT } from './toolchain.mjs';
 
 const bin = (name, file) => path.join(ROOT, 'node_modules', name, file);
@@ -22,6 +22,7 @@ const CHECKS = {
     'src',
   ],
   generated: ['scripts/generate.mjs', '--check'],
+  openapi: ['scripts/test/openapi.mjs'],
 };
 const CHECKS_AT_ONCE = 2;
 
@@ -32,6 +33,8 @@ const TIERS = {
   integration: ['integration-sqlite', 'integration-postgres'],
   e2e: ['e2e-sqlite', 'e2e-postgres'],
   real: ['e2e-real'],
+  browser: ['browser'],
+  fuzz: ['fuzz'],
   faults: ['faults-sqlite', 'faults-postgres'],
 };
 
@@ -52,6 +55,7 @@ try {
 }
 const chosen = (names) =>
   Object.keys(names).filter((name) => wanted.length === 0 || wanted.includes(name));
+for (const name of chosen(TIERS)) prepareTier(TIERS[name]);
 await runChecks(chosen(CHECKS));
 for (const name of chosen(TIERS)) {
   if (interruptedBy() !== undefined) break;

@@ -6,7 +6,9 @@ import { AgentReferenceEntity } from './agents/agent-reference.entity.js';
 import { AgentVersionEntity } from './agents/agent-version.entity.js';
 import { AgentEntity } from './agents/agent.entity.js';
 import { AgentsModule } from './agents/agents.module.js';
+import { TraceCoverageEntity } from './agents/trace-coverage.entity.js';
 import { AuditEntryEntity } from './audit/audit-entry.entity.js';
+import { AuditModule } from './audit/audit.module.js';
 import { ApiKeyEntity } from './auth/api-key.entity.js';
 import { AuthModule } from './auth/auth.module.js';
 import { RefreshTokenEntity } from './auth/refresh-token.entity.js';
@@ -20,8 +22,12 @@ import { ErrorFilter } from './platform/http/error.filter.js';
 import { UnreadInputInterceptor } from './platform/http/unread-input.interceptor.js';
 import { createValidationPipe } from './platform/http/validation.pipe.js';
 import { PlatformModule, type PlatformParts } from './platform/platform.module.js';
+import { RateLimitEntity } from './platform/rate-limit/rate-limit.entity.js';
+import { RateLimitModule } from './platform/rate-limit/rate-limit.module.js';
+import { RetentionModule } from './platform/retention/retention.module.js';
 import { ReconciliationModule } from './reconciliation/reconciliation.module.js';
 import { TenantMemberEntity } from './tenants/tenant-member.entity.js';
+import { TenantVariableEntity } from './tenants/tenant-variable.entity.js';
 import { TenantEntity } from './tenants/tenant.entity.js';
 import { TenantsModule } from './tenants/tenants.module.js';
 import { UserEntity } from './users/user.entity.js';
@@ -35,10 +41,13 @@ export const ENTITIES = [
   AgentVersionEntity,
   ApiKeyEntity,
   AuditEntryEntity,
+  RateLimitEntity,
   RefreshTokenEntity,
   SessionEntity,
   TenantEntity,
   TenantMemberEntity,
+  TenantVariableEntity,
+  TraceCoverageEntity,
   UserEntity,
 ];
 
@@ -58,7 +67,10 @@ export class AppModule {
         ConfigModule.forRoot(config),
         DatabaseModule.forRoot(database),
         PlatformModule.forRoot(platform),
+        RateLimitModule,
         HealthModule,
+        AuditModule,
+        RetentionModule,
         UsersModule,
         TenantsModule,
         AuthModule,

@@ -1,6 +1,6 @@
 import { ConfigError, EXIT_CONFIG } from './config/config-error.js';
 import { type Config, loadConfig } from './config/load-config.js';
-import { DOCS_PATH } from './platform/http/openapi.js';
+import { DOCS_PATH } from './platform/http/openapi-routes.js';
 import { Logger } from './platform/logging/logger.js';
 import { type RunningServer, startServer } from './server.js';
 
@@ -19,7 +19,7 @@ async function main(): Promise<void> {
     logger,
     ...(process.stdout.isTTY ? { showPassword: printPassword } : {}),
   });
-  announce(server.url, logger);
+  announce(server, logger);
   const signal = await asked;
   logger.log('Stopping', { signal });
   await stop(server, config, logger);
@@ -33,9 +33,9 @@ function stopAsked(): Promise<NodeJS.Signals> {
 }
 
 /** Tells where things are; `Nexus is ready` is the last line of a start. */
-function announce(url: string, logger: Logger): void {
+function announce({ url, metricsUrl }: RunningServer, logger: Logger): void {
   const docs = `${url}/${DOCS_PATH}`;
-  logger.log('Nexus is ready', { api: url, docs });
+  logger.log('Nexus is ready', { api: url, docs, metrics: metricsUrl });
   if (process.stdout.isTTY)
     process.stdout.write(`\n  API         ${url}\n  Swagger UI  ${docs}\n\n`);
 }

@@ -18,8 +18,12 @@ import { HealthChecks } from './platform/health/health-checks.js';
 import { createAdapter } from './platform/http/http-server.js';
 import { KnownRoutes } from './platform/http/known-routes.js';
 import { logRequests } from './platform/http/request-log.js';
-import { serveOpenApi } from './platform/http/openapi.js';
+import { serveOpenApi } from './platform/http/openapi-routes.js';
 import type { Logger } from './platform/logging/logger.js';
+import { Metrics } from './platform/metrics/metrics.js';
+import { showState } from './platform/metrics/prometheus-state.js';
+import { startMetrics } from './start-metrics.js';
+import { VariablesService } from './tenants/variables.service.js';
 
 // Puts the server together and takes it apart again, in order: the database first and last.
 
@@ -27,6 +31,8 @@ import type { Logger } from './platform/logging/logger.js';
 export interface RunningServer {
   /** For example `http://127.0.0.1:8080`. */
   url: string;
+  /** Where the metrics are; undefined when they are off. */
+  metricsUrl: string | undefined;
   /**
    * Refuses new requests, lets those under way finish until the configured grace is over, stops
    * the nodes and closes the database.
@@ -41,6 +47,12 @@ export interface StartOptions {
   showPassword?: (email: string, password: string) => void;
 }
 
+/** Something that takes requests; what was started last is stopped first. */
+interface Listener {
+  /** Refuses new requests and ends those under way. */
+  stop(): Promise<void>;
+}
+
 /**
  * Opens and migrates the database, starts every part, and listens.
  *
@@ -51,38 +63,33 @@ export async function startServer({
   logger,
   showPassword,
 }: StartOptions): Promise<RunningServer> {
-  const database = await Database.open(config.database, ENTITIES);
-  let app: NestFastifyApplication | undefined;
+  const metrics = new Metrics();
+  const database = await Database.open(config.database, ENTITIES, metrics.units);
+  const listeners: Listener[] = [];
+  const stop = async (): Promise<void> => {
+    for (const listener of listeners.toReversed()) await listener.stop();
+    await database.close();
+  };
   try {
     if (database.migrated.length > 0) {
       logger.log('Database migrated', { migrations: database.migrated });
     }
-    app = await createApplication(config, database, logger);
+    const collected = await startMetrics(config.http, metrics, logger);
+    if (collected !== undefined) listeners.push(collected);
+    const app = await createApplication(config, database, metrics, logger);
+    // Before it is up: nodes may have been started when the rest of the start fails.
+    listeners.push({
+      stop: () => closeWithin(app, config.http.shutdownGraceSeconds * 1000, logger),
+    });
     await app.init();
+    await app.get(VariablesService).reseal();
     await createFirstAdmin(app, config, logger, showPassword);
     await listen(app, config.http);
-    return runningServer(app, database, config, logger);
+    return { url: await app.getUrl(), metricsUrl: collected?.url, stop };
   } catch (error) {
-    // Nodes may have been started by now.
-    await app?.close();
-    await database.close();
+    await stop();
     throw error;
   }
-}
-
-async function runningServer(
-  app: NestFastifyApplication,
-  database: Database,
-  config: Config,
-  logger: Logger,
-): Promise<RunningServer> {
-  return {
-    url: await app.getUrl(),
-    stop: async () => {
-      await closeWithin(app, config.http.shutdownGraceSeconds * 1000, logger);
-      await database.close();
-    },
-  };
 }
 
 /** @throws ConfigError when the address cannot be listened on */
@@ -107,6 +114,7 @@ const LISTEN_PROBLEMS: Readonly<Record<string, (host: string, port: number) => s
 async function createApplication(
   config: Config,
   database: Database,
+  metrics: Metrics,
   logger: Logger,
 ): Promise<NestFastifyApplication> {
   const clock = new SystemClock();
@@ -114,9 +122,12 @@ async function createApplication(
   const { url } = config.database;
   const wakes = url === undefined ? new WakeChannel() : new PostgresWakeChannel(url, clock);
   const lease = url === undefined ? new FolderLease() : new AdvisoryLockLease(url, clock);
-  const adapter = createAdapter(routes);
-  logRequests(adapter.getInstance<FastifyInstance>(), logger);
-  const parts = { config, database, clock, logger, routes, wakes, lease };
+  const parts = { config, database, clock, logger, routes, wakes, lease, metrics };
+  showState(metrics.registry, { database, lease, clock });
+  const adapter = createAdapter(routes, config.http);
+  const http = adapter.getInstance<FastifyInstance>();
+  logRequests(http, logger);
+  metrics.requests.watch(http);
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(parts), adapter, {
     logger: logger.forFramework(),
     bodyParser: false,

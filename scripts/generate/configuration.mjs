@@ -2,10 +2,5 @@
 
 import { configurationPage } from '../../dist/config/document.js';
 
-/** Where the file belongs, from the root of the project. */
-export const file = 'docs/configuration.md';
-
-/** The text of the file. */
-export async function make() {
-  return configurationPage();
-}
+/** The file, by where it belongs from the root of the project, with what makes its text. */
+export const files = { 'docs/configuration.md': async () => configurationPage() };

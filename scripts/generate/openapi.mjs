@@ -1,10 +1,7 @@
-// `docs/openapi.json`, made by the built application without starting it.
+// The API document in both versions, made by the built application without starting it.
 
 import { loadConfig } from '../../dist/config/load-config.js';
 import { makeOpenApiDocument } from '../../dist/openapi-document.js';
-
-/** Where the file belongs, from the root of the project. */
-export const file = 'docs/openapi.json';
 
 /** Nothing is ever started with these. */
 const SETTINGS = {
@@ -13,10 +10,10 @@ const SETTINGS = {
   NEXUS_ENCRYPTION_KEY: '0'.repeat(64),
 };
 
-/** The text of the file. */
-export async function make() {
+/** The API document as an object. */
+export async function openApiDocument(version) {
   const none = {};
-  const document = await makeOpenApiDocument({
+  const parts = {
     config: loadConfig(SETTINGS),
     database: none,
     clock: none,
@@ -24,6 +21,15 @@ export async function make() {
     routes: none,
     wakes: none,
     lease: none,
-  });
-  return `${JSON.stringify(document, null, 2)}\n`;
+    metrics: none,
+  };
+  return makeOpenApiDocument(parts, version);
 }
+
+const text = async (version) => `${JSON.stringify(await openApiDocument(version), null, 2)}\n`;
+
+/** The files, by where they belong from the root of the project, with what makes their text. */
+export const files = {
+  'docs/openapi.json': () => text('3.1.0'),
+  'docs/openapi-3.0.json': () => text('3.0.3'),
+};

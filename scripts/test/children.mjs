@@ -8,6 +8,12 @@ import { NODE, ROOT } from '../toolchain.mjs';
 /** As the terminal is, also for output that is kept for a while. */
 const COLOUR = process.stdout.isTTY ? { FORCE_COLOR: '1' } : { NO_COLOR: '1' };
 
+const STREAMS = {
+  inherit: ['inherit', 'inherit'],
+  keep: ['pipe', 'pipe'],
+  answer: ['pipe', 'inherit'],
+};
+
 const running = new Set();
 let interrupted;
 
@@ -28,14 +34,15 @@ export function interruptedBy() {
 /**
  * Runs a script with the pinned Node.
  *
- * @param output `inherit` to show what it says, `keep` to give it back, the error stream included
+ * @param output `inherit` to show what it says, `keep` to give it back, the error stream included,
+ *   `answer` to give back what it says and show its error stream
  */
 export function runNode(args, { output = 'inherit', env = {} } = {}) {
   return new Promise((resolve, reject) => {
-    const stream = output === 'keep' ? 'pipe' : 'inherit';
+    const [stdout, stderr] = STREAMS[output];
     const child = spawn(NODE, args, {
       cwd: ROOT,
-      stdio: ['ignore', stream, stream],
+      stdio: ['ignore', stdout, stderr],
       env: { ...process.env, ...COLOUR, ...env },
     });
     running.add(child);

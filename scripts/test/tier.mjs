@@ -7,16 +7,27 @@ import { runNode } from './children.mjs';
 
 const VITEST = path.join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
 const REPORTER = path.join(ROOT, 'scripts', 'test', 'totals.reporter.mjs');
-/** The projects that need the real node, which a machine may be unable to get. */
-const ON_THE_REAL_NODE = ['e2e-real'];
+/** What some projects need and a machine may be unable to get, by the script that gets it. */
+const NEEDS = {
+  'e2e-real': ['scripts/test/python-program.mjs', 'real-node'],
+  fuzz: ['scripts/test/python-program.mjs', 'fuzzer'],
+  browser: ['scripts/test/browser.mjs'],
+};
+const lookedFor = new Map();
+
+/** Begins to get what a tier needs, so that it is there when its turn comes. */
+export function prepareTier(projects) {
+  // Whoever waits for it is told.
+  for (const project of projects) whyMissing(project).catch(() => undefined);
+}
 
 /**
  * @param projects names in `vitest.config.ts`; one without a test has failed
  * @returns `{ passed, failed, skipped }`
  */
 export async function runTier(projects) {
-  if (projects.some((project) => ON_THE_REAL_NODE.includes(project))) {
-    const reason = await missingRealNode();
+  for (const project of projects) {
+    const reason = await whyMissing(project);
     if (reason !== undefined) return skipAll(projects, reason);
   }
   const report = path.join(outputFolder(), `${projects[0]}.json`);
@@ -45,11 +56,21 @@ function count(report, projects, code) {
   };
 }
 
-/** Why it cannot be had; undefined when it is there, or when its absence has to be a failure. */
-async function missingRealNode() {
-  const { code, said } = await runNode(['scripts/test/real-node.mjs'], {
-    output: 'keep',
-    env: { FORCE_COLOR: '', NO_COLOR: '1' },
+/**
+ * Why what a project needs cannot be had; undefined when it is there or nothing is needed, or when
+ * its absence has to be a failure.
+ */
+function whyMissing(project) {
+  const needed = NEEDS[project];
+  if (needed === undefined) return Promise.resolve(undefined);
+  if (!lookedFor.has(project)) lookedFor.set(project, get(needed));
+  return lookedFor.get(project);
+}
+
+async function get(script) {
+  const { code, said } = await runNode(script, {
+    output: 'answer',
+    env: { FORCE_COLOR: undefined, NO_COLOR: '1' },
   });
   if (code !== 0) process.stdout.write(said);
   const [, reason] = /^missing: (.*)$/m.exec(said) ?? [];

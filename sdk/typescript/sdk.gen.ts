@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.js';
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client/index.js';
-import type { AliveData, AliveErrors, AliveResponses, CreateAgentData, CreateAgentErrors, CreateAgentResponses, CreateTenantData, CreateTenantErrors, CreateTenantKeyData, CreateTenantKeyErrors, CreateTenantKeyResponses, CreateTenantResponses, DeleteAgentData, DeleteAgentErrors, DeleteAgentResponses, DeleteTenantData, DeleteTenantErrors, DeleteTenantResponses, GetAgentData, GetAgentErrors, GetAgentLogsData, GetAgentLogsErrors, GetAgentLogsResponses, GetAgentMetricsData, GetAgentMetricsErrors, GetAgentMetricsResponses, GetAgentResponses, GetAgentStatusData, GetAgentStatusErrors, GetAgentStatusResponses, GetTenantData, GetTenantErrors, GetTenantResponses, ListAgentsData, ListAgentsErrors, ListAgentsResponses, ListAgentVersionsData, ListAgentVersionsErrors, ListAgentVersionsResponses, ListTenantKeysData, ListTenantKeysErrors, ListTenantKeysResponses, ListTenantsData, ListTenantsErrors, ListTenantsResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, PauseAgentData, PauseAgentErrors, PauseAgentResponses, ReadyData, ReadyErrors, ReadyResponses, RefreshData, RefreshErrors, RefreshResponses, RegisterData, RegisterErrors, RegisterResponses, ReplaceAgentData, ReplaceAgentErrors, ReplaceAgentResponses, ResumeAgentData, ResumeAgentErrors, ResumeAgentResponses, RevertAgentData, RevertAgentErrors, RevertAgentResponses, RevokeTenantKeyData, RevokeTenantKeyErrors, RevokeTenantKeyResponses, RunAgentData, RunAgentErrors, RunAgentResponses, UpdateTenantData, UpdateTenantErrors, UpdateTenantResponses, WhoAmIData, WhoAmIErrors, WhoAmIResponses } from './types.gen.js';
+import type { AddMemberData, AddMemberErrors, AddMemberResponses, AliveData, AliveErrors, AliveResponses, ChangeMemberData, ChangeMemberErrors, ChangeMemberResponses, CreateAdminKeyData, CreateAdminKeyErrors, CreateAdminKeyResponses, CreateAgentData, CreateAgentErrors, CreateAgentInTenantData, CreateAgentInTenantErrors, CreateAgentInTenantResponses, CreateAgentResponses, CreateTenantData, CreateTenantErrors, CreateTenantKeyData, CreateTenantKeyErrors, CreateTenantKeyResponses, CreateTenantResponses, DeleteAgentData, DeleteAgentErrors, DeleteAgentInTenantData, DeleteAgentInTenantErrors, DeleteAgentInTenantResponses, DeleteAgentResponses, DeleteTenantData, DeleteTenantErrors, DeleteTenantResponses, DeleteVariableData, DeleteVariableErrors, DeleteVariableResponses, EndMySessionData, EndMySessionErrors, EndMySessionResponses, GetAgentData, GetAgentErrors, GetAgentInTenantData, GetAgentInTenantErrors, GetAgentInTenantResponses, GetAgentLogsData, GetAgentLogsErrors, GetAgentLogsInTenantData, GetAgentLogsInTenantErrors, GetAgentLogsInTenantResponses, GetAgentLogsResponses, GetAgentMetricsData, GetAgentMetricsErrors, GetAgentMetricsInTenantData, GetAgentMetricsInTenantErrors, GetAgentMetricsInTenantResponses, GetAgentMetricsResponses, GetAgentResponses, GetAgentStatusData, GetAgentStatusErrors, GetAgentStatusInTenantData, GetAgentStatusInTenantErrors, GetAgentStatusInTenantResponses, GetAgentStatusResponses, GetTenantData, GetTenantErrors, GetTenantResponses, GetUserData, GetUserErrors, GetUserResponses, HandOverTenantData, HandOverTenantErrors, HandOverTenantResponses, ListAdminKeysData, ListAdminKeysErrors, ListAdminKeysResponses, ListAgentsData, ListAgentsErrors, ListAgentsInTenantData, ListAgentsInTenantErrors, ListAgentsInTenantResponses, ListAgentsResponses, ListAgentVersionsData, ListAgentVersionsErrors, ListAgentVersionsInTenantData, ListAgentVersionsInTenantErrors, ListAgentVersionsInTenantResponses, ListAgentVersionsResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListMySessionsData, ListMySessionsErrors, ListMySessionsResponses, ListTenantAuditData, ListTenantAuditErrors, ListTenantAuditResponses, ListTenantKeysData, ListTenantKeysErrors, ListTenantKeysResponses, ListTenantsData, ListTenantsErrors, ListTenantsResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListVariablesData, ListVariablesErrors, ListVariablesResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, PauseAgentData, PauseAgentErrors, PauseAgentInTenantData, PauseAgentInTenantErrors, PauseAgentInTenantResponses, PauseAgentResponses, ReadNodeData, ReadNodeErrors, ReadNodeResponses, ReadyData, ReadyErrors, ReadyResponses, RefreshData, RefreshErrors, RefreshResponses, RegisterData, RegisterErrors, RegisterResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, ReplaceAgentData, ReplaceAgentErrors, ReplaceAgentInTenantData, ReplaceAgentInTenantErrors, ReplaceAgentInTenantResponses, ReplaceAgentResponses, ResumeAgentData, ResumeAgentErrors, ResumeAgentInTenantData, ResumeAgentInTenantErrors, ResumeAgentInTenantResponses, ResumeAgentResponses, RevertAgentData, RevertAgentErrors, RevertAgentInTenantData, RevertAgentInTenantErrors, RevertAgentInTenantResponses, RevertAgentResponses, RevokeAdminKeyData, RevokeAdminKeyErrors, RevokeAdminKeyResponses, RevokeTenantKeyData, RevokeTenantKeyErrors, RevokeTenantKeyResponses, RunAgentData, RunAgentErrors, RunAgentInTenantData, RunAgentInTenantErrors, RunAgentInTenantResponses, RunAgentResponses, RunOnNodeData, RunOnNodeErrors, RunOnNodeResponses, SetVariableData, SetVariableErrors, SetVariableResponses, UpdateMeData, UpdateMeErrors, UpdateMeResponses, UpdateTenantData, UpdateTenantErrors, UpdateTenantResponses, UpdateUserData, UpdateUserErrors, UpdateUserResponses, WhoAmIData, WhoAmIErrors, WhoAmIResponses } from './types.gen.js';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -29,6 +29,28 @@ export const alive = <ThrowOnError extends boolean = false>(options?: Options<Al
  * Answers 503 `not_ready` with the failing check otherwise.
  */
 export const ready = <ThrowOnError extends boolean = false>(options?: Options<ReadyData, ThrowOnError>): RequestResult<ReadyResponses, ReadyErrors, ThrowOnError> => (options?.client ?? client).get<ReadyResponses, ReadyErrors, ThrowOnError>({ url: '/readyz', ...options });
+
+/**
+ * Show what was done in a tenant
+ *
+ * Changes, and what its members and keys were refused; newest first.
+ */
+export const listTenantAudit = <ThrowOnError extends boolean = false>(options: Options<ListTenantAuditData, ThrowOnError>): RequestResult<ListTenantAuditResponses, ListTenantAuditErrors, ThrowOnError> => (options.client ?? client).get<ListTenantAuditResponses, ListTenantAuditErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/tenants/{id}/audit',
+    ...options
+});
+
+/**
+ * Show what was done anywhere
+ *
+ * Everything, for admins: also what strangers were refused, and what those who proved nothing were, counted by address and minute; newest first.
+ */
+export const listAudit = <ThrowOnError extends boolean = false>(options?: Options<ListAuditData, ThrowOnError>): RequestResult<ListAuditResponses, ListAuditErrors, ThrowOnError> => (options?.client ?? client).get<ListAuditResponses, ListAuditErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/audit',
+    ...options
+});
 
 /**
  * List tenants
@@ -92,7 +114,111 @@ export const updateTenant = <ThrowOnError extends boolean = false>(options: Opti
 });
 
 /**
+ * Hand a tenant over to the other door
+ *
+ * Between this API and its resource in the cluster; it needs a cluster.
+ */
+export const handOverTenant = <ThrowOnError extends boolean = false>(options: Options<HandOverTenantData, ThrowOnError>): RequestResult<HandOverTenantResponses, HandOverTenantErrors, ThrowOnError> => (options.client ?? client).post<HandOverTenantResponses, HandOverTenantErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/tenants/{id}/origin',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List the members of a tenant
+ */
+export const listMembers = <ThrowOnError extends boolean = false>(options: Options<ListMembersData, ThrowOnError>): RequestResult<ListMembersResponses, ListMembersErrors, ThrowOnError> => (options.client ?? client).get<ListMembersResponses, ListMembersErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/tenants/{id}/members',
+    ...options
+});
+
+/**
+ * Add a person to a tenant
+ *
+ * The person has an account already. Asking for unknown addresses is limited.
+ */
+export const addMember = <ThrowOnError extends boolean = false>(options: Options<AddMemberData, ThrowOnError>): RequestResult<AddMemberResponses, AddMemberErrors, ThrowOnError> => (options.client ?? client).post<AddMemberResponses, AddMemberErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/tenants/{id}/members',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Take a member out of a tenant
+ *
+ * Owners take out anybody, everybody else themselves. Access ends at once; keys that the person made stay.
+ */
+export const removeMember = <ThrowOnError extends boolean = false>(options: Options<RemoveMemberData, ThrowOnError>): RequestResult<RemoveMemberResponses, RemoveMemberErrors, ThrowOnError> => (options.client ?? client).delete<RemoveMemberResponses, RemoveMemberErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/tenants/{id}/members/{userId}',
+    ...options
+});
+
+/**
+ * Change the role of a member
+ *
+ * The last owner that can log in stays one.
+ */
+export const changeMember = <ThrowOnError extends boolean = false>(options: Options<ChangeMemberData, ThrowOnError>): RequestResult<ChangeMemberResponses, ChangeMemberErrors, ThrowOnError> => (options.client ?? client).patch<ChangeMemberResponses, ChangeMemberErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/tenants/{id}/members/{userId}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List the variables of a tenant
+ *
+ * Names and times, never values.
+ */
+export const listVariables = <ThrowOnError extends boolean = false>(options: Options<ListVariablesData, ThrowOnError>): RequestResult<ListVariablesResponses, ListVariablesErrors, ThrowOnError> => (options.client ?? client).get<ListVariablesResponses, ListVariablesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/tenants/{id}/variables',
+    ...options
+});
+
+/**
+ * Delete a variable of a tenant
+ *
+ * Restarts the node.
+ */
+export const deleteVariable = <ThrowOnError extends boolean = false>(options: Options<DeleteVariableData, ThrowOnError>): RequestResult<DeleteVariableResponses, DeleteVariableErrors, ThrowOnError> => (options.client ?? client).delete<DeleteVariableResponses, DeleteVariableErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/tenants/{id}/variables/{name}',
+    ...options
+});
+
+/**
+ * Set a variable of a tenant
+ *
+ * Part of the environment of the tenant's node, for example a model key that a spec names with `api_key_env`. A new value restarts the node; an equal one changes nothing.
+ */
+export const setVariable = <ThrowOnError extends boolean = false>(options: Options<SetVariableData, ThrowOnError>): RequestResult<SetVariableResponses, SetVariableErrors, ThrowOnError> => (options.client ?? client).put<SetVariableResponses, SetVariableErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/tenants/{id}/variables/{name}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Register an account
+ *
+ * Attempts from one address are limited, and failures on one account are answered more and more slowly.
  */
 export const register = <ThrowOnError extends boolean = false>(options: Options<RegisterData, ThrowOnError>): RequestResult<RegisterResponses, RegisterErrors, ThrowOnError> => (options.client ?? client).post<RegisterResponses, RegisterErrors, ThrowOnError>({
     url: '/auth/register',
@@ -105,6 +231,8 @@ export const register = <ThrowOnError extends boolean = false>(options: Options<
 
 /**
  * Log in
+ *
+ * The answer is the same for an unknown address and a wrong password. Attempts from one address are limited, and failures on one account are answered more and more slowly.
  */
 export const login = <ThrowOnError extends boolean = false>(options: Options<LoginData, ThrowOnError>): RequestResult<LoginResponses, LoginErrors, ThrowOnError> => (options.client ?? client).post<LoginResponses, LoginErrors, ThrowOnError>({
     url: '/auth/login',
@@ -156,7 +284,83 @@ export const whoAmI = <ThrowOnError extends boolean = false>(options?: Options<W
 });
 
 /**
+ * Change your account
+ *
+ * Only what is sent is changed. A new password needs the current one, and ends your other sessions; a wrong one is 403 `password_wrong`, and leaves this session as it is.
+ */
+export const updateMe = <ThrowOnError extends boolean = false>(options: Options<UpdateMeData, ThrowOnError>): RequestResult<UpdateMeResponses, UpdateMeErrors, ThrowOnError> => (options.client ?? client).patch<UpdateMeResponses, UpdateMeErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/me',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List your sessions
+ *
+ * Those that have not ended, oldest first.
+ */
+export const listMySessions = <ThrowOnError extends boolean = false>(options?: Options<ListMySessionsData, ThrowOnError>): RequestResult<ListMySessionsResponses, ListMySessionsErrors, ThrowOnError> => (options?.client ?? client).get<ListMySessionsResponses, ListMySessionsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/me/sessions',
+    ...options
+});
+
+/**
+ * End one of your sessions
+ *
+ * Its tokens are refused from then on. It may be the one that asks.
+ */
+export const endMySession = <ThrowOnError extends boolean = false>(options: Options<EndMySessionData, ThrowOnError>): RequestResult<EndMySessionResponses, EndMySessionErrors, ThrowOnError> => (options.client ?? client).delete<EndMySessionResponses, EndMySessionErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/me/sessions/{id}',
+    ...options
+});
+
+/**
+ * List all users
+ *
+ * For admins of the installation. Oldest first.
+ */
+export const listUsers = <ThrowOnError extends boolean = false>(options?: Options<ListUsersData, ThrowOnError>): RequestResult<ListUsersResponses, ListUsersErrors, ThrowOnError> => (options?.client ?? client).get<ListUsersResponses, ListUsersErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/users',
+    ...options
+});
+
+/**
+ * Show a user
+ *
+ * For admins of the installation.
+ */
+export const getUser = <ThrowOnError extends boolean = false>(options: Options<GetUserData, ThrowOnError>): RequestResult<GetUserResponses, GetUserErrors, ThrowOnError> => (options.client ?? client).get<GetUserResponses, GetUserErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/users/{id}',
+    ...options
+});
+
+/**
+ * Disable or enable a user, or change the role
+ *
+ * For admins of the installation. A disabled user is refused on the very next request; enabling does not bring sessions back. The last admin that can log in stays one.
+ */
+export const updateUser = <ThrowOnError extends boolean = false>(options: Options<UpdateUserData, ThrowOnError>): RequestResult<UpdateUserResponses, UpdateUserErrors, ThrowOnError> => (options.client ?? client).patch<UpdateUserResponses, UpdateUserErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/users/{id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * List the API keys of a tenant
+ *
+ * Those that are not revoked, oldest first.
  */
 export const listTenantKeys = <ThrowOnError extends boolean = false>(options: Options<ListTenantKeysData, ThrowOnError>): RequestResult<ListTenantKeysResponses, ListTenantKeysErrors, ThrowOnError> => (options.client ?? client).get<ListTenantKeysResponses, ListTenantKeysErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
@@ -185,6 +389,43 @@ export const createTenantKey = <ThrowOnError extends boolean = false>(options: O
 export const revokeTenantKey = <ThrowOnError extends boolean = false>(options: Options<RevokeTenantKeyData, ThrowOnError>): RequestResult<RevokeTenantKeyResponses, RevokeTenantKeyErrors, ThrowOnError> => (options.client ?? client).delete<RevokeTenantKeyResponses, RevokeTenantKeyErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
     url: '/api/v1/tenants/{id}/keys/{hash}',
+    ...options
+});
+
+/**
+ * List the API keys for the whole installation
+ *
+ * For admins with a session. Those that are not revoked, oldest first.
+ */
+export const listAdminKeys = <ThrowOnError extends boolean = false>(options?: Options<ListAdminKeysData, ThrowOnError>): RequestResult<ListAdminKeysResponses, ListAdminKeysErrors, ThrowOnError> => (options?.client ?? client).get<ListAdminKeysResponses, ListAdminKeysErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/keys',
+    ...options
+});
+
+/**
+ * Make an API key for the whole installation
+ *
+ * For admins with a session: a key cannot make keys like itself. `rawKey` is shown in this answer alone.
+ */
+export const createAdminKey = <ThrowOnError extends boolean = false>(options: Options<CreateAdminKeyData, ThrowOnError>): RequestResult<CreateAdminKeyResponses, CreateAdminKeyErrors, ThrowOnError> => (options.client ?? client).post<CreateAdminKeyResponses, CreateAdminKeyErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/keys',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Revoke an API key for the whole installation
+ *
+ * For admins with a session.
+ */
+export const revokeAdminKey = <ThrowOnError extends boolean = false>(options: Options<RevokeAdminKeyData, ThrowOnError>): RequestResult<RevokeAdminKeyResponses, RevokeAdminKeyErrors, ThrowOnError> => (options.client ?? client).delete<RevokeAdminKeyResponses, RevokeAdminKeyErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/keys/{hash}',
     ...options
 });
 
@@ -293,6 +534,15 @@ export const revertAgent = <ThrowOnError extends boolean = false>(options: Optio
  * Ask an agent
  *
  * Waits for the whole answer, which is the node's own.
+ *
+ * With `Accept: text/event-stream` the answer is a stream of server-sent events: `status`, `token`,
+ * `tool_call`, `tool_result`, at last `done` with the plain answer, or `error` with the body of an error
+ * answer. A comment comes every 15 s. Whoever leaves ends the node's run. What fails before the stream
+ * begins is a plain error.
+ *
+ * `WS /api/v1/agents/{name}/run/stream` (also below a tenant) carries many runs: send `{"query", "session_id"?}`,
+ * receive the same as JSON messages `{"type", …}`. Credentials are the headers of any other route; a browser
+ * sends `Sec-WebSocket-Protocol: bearer, <token>`.
  */
 export const runAgent = <ThrowOnError extends boolean = false>(options: Options<RunAgentData, ThrowOnError>): RequestResult<RunAgentResponses, RunAgentErrors, ThrowOnError> => (options.client ?? client).post<RunAgentResponses, RunAgentErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
@@ -317,6 +567,11 @@ export const getAgentStatus = <ThrowOnError extends boolean = false>(options: Op
  * Show the log of an agent
  *
  * Its runs, and the node's own lines that name it, newest last.
+ *
+ * With `follow=true` the answer is a stream of server-sent events `line`, begun with the newest lines. The `id` of
+ * an event is a cursor: sent back as `Last-Event-ID`, the stream goes on after it, and no line is lost or
+ * doubled. A comment comes every 15 s. The stream ends with an event `error` when access is lost or the agent
+ * is deleted. Whoever has too many WebSockets and followed logs open gets 429 `too_many_streams`.
  */
 export const getAgentLogs = <ThrowOnError extends boolean = false>(options: Options<GetAgentLogsData, ThrowOnError>): RequestResult<GetAgentLogsResponses, GetAgentLogsErrors, ThrowOnError> => (options.client ?? client).get<GetAgentLogsResponses, GetAgentLogsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
@@ -331,4 +586,193 @@ export const getAgentMetrics = <ThrowOnError extends boolean = false>(options: O
     security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
     url: '/api/v1/agents/{name}/metrics',
     ...options
+});
+
+/**
+ * List agents
+ *
+ * An admin who names no tenant gets the agents of all tenants.
+ */
+export const listAgentsInTenant = <ThrowOnError extends boolean = false>(options: Options<ListAgentsInTenantData, ThrowOnError>): RequestResult<ListAgentsInTenantResponses, ListAgentsInTenantErrors, ThrowOnError> => (options.client ?? client).get<ListAgentsInTenantResponses, ListAgentsInTenantErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/tenants/{id}/agents',
+    ...options
+});
+
+/**
+ * Deploy an agent
+ *
+ * The body is the spec itself, as YAML or JSON; the name is `metadata.name`.
+ */
+export const createAgentInTenant = <ThrowOnError extends boolean = false>(options: Options<CreateAgentInTenantData, ThrowOnError>): RequestResult<CreateAgentInTenantResponses, CreateAgentInTenantErrors, ThrowOnError> => (options.client ?? client).post<CreateAgentInTenantResponses, CreateAgentInTenantErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/tenants/{id}/agents',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Delete an agent
+ *
+ * It is gone for callers at once, and taken off the node in the background.
+ */
+export const deleteAgentInTenant = <ThrowOnError extends boolean = false>(options: Options<DeleteAgentInTenantData, ThrowOnError>): RequestResult<DeleteAgentInTenantResponses, DeleteAgentInTenantErrors, ThrowOnError> => (options.client ?? client).delete<DeleteAgentInTenantResponses, DeleteAgentInTenantErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/tenants/{id}/agents/{name}',
+    ...options
+});
+
+/**
+ * Show an agent
+ */
+export const getAgentInTenant = <ThrowOnError extends boolean = false>(options: Options<GetAgentInTenantData, ThrowOnError>): RequestResult<GetAgentInTenantResponses, GetAgentInTenantErrors, ThrowOnError> => (options.client ?? client).get<GetAgentInTenantResponses, GetAgentInTenantErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/tenants/{id}/agents/{name}',
+    ...options
+});
+
+/**
+ * Replace the spec of an agent
+ *
+ * An equal spec changes nothing. `If-Match` takes the revision that you have seen.
+ */
+export const replaceAgentInTenant = <ThrowOnError extends boolean = false>(options: Options<ReplaceAgentInTenantData, ThrowOnError>): RequestResult<ReplaceAgentInTenantResponses, ReplaceAgentInTenantErrors, ThrowOnError> => (options.client ?? client).put<ReplaceAgentInTenantResponses, ReplaceAgentInTenantErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/tenants/{id}/agents/{name}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Pause an agent
+ *
+ * It stays paused, also when its node restarts, until it is resumed.
+ */
+export const pauseAgentInTenant = <ThrowOnError extends boolean = false>(options: Options<PauseAgentInTenantData, ThrowOnError>): RequestResult<PauseAgentInTenantResponses, PauseAgentInTenantErrors, ThrowOnError> => (options.client ?? client).post<PauseAgentInTenantResponses, PauseAgentInTenantErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/tenants/{id}/agents/{name}/pause',
+    ...options
+});
+
+/**
+ * Resume a paused agent
+ */
+export const resumeAgentInTenant = <ThrowOnError extends boolean = false>(options: Options<ResumeAgentInTenantData, ThrowOnError>): RequestResult<ResumeAgentInTenantResponses, ResumeAgentInTenantErrors, ThrowOnError> => (options.client ?? client).post<ResumeAgentInTenantResponses, ResumeAgentInTenantErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/tenants/{id}/agents/{name}/resume',
+    ...options
+});
+
+/**
+ * List the specs that an agent had
+ *
+ * Newest first.
+ */
+export const listAgentVersionsInTenant = <ThrowOnError extends boolean = false>(options: Options<ListAgentVersionsInTenantData, ThrowOnError>): RequestResult<ListAgentVersionsInTenantResponses, ListAgentVersionsInTenantErrors, ThrowOnError> => (options.client ?? client).get<ListAgentVersionsInTenantResponses, ListAgentVersionsInTenantErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/tenants/{id}/agents/{name}/versions',
+    ...options
+});
+
+/**
+ * Make a former spec the newest one
+ */
+export const revertAgentInTenant = <ThrowOnError extends boolean = false>(options: Options<RevertAgentInTenantData, ThrowOnError>): RequestResult<RevertAgentInTenantResponses, RevertAgentInTenantErrors, ThrowOnError> => (options.client ?? client).post<RevertAgentInTenantResponses, RevertAgentInTenantErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/tenants/{id}/agents/{name}/versions/{n}/revert',
+    ...options
+});
+
+/**
+ * Ask an agent
+ *
+ * Waits for the whole answer, which is the node's own.
+ *
+ * With `Accept: text/event-stream` the answer is a stream of server-sent events: `status`, `token`,
+ * `tool_call`, `tool_result`, at last `done` with the plain answer, or `error` with the body of an error
+ * answer. A comment comes every 15 s. Whoever leaves ends the node's run. What fails before the stream
+ * begins is a plain error.
+ *
+ * `WS /api/v1/agents/{name}/run/stream` (also below a tenant) carries many runs: send `{"query", "session_id"?}`,
+ * receive the same as JSON messages `{"type", …}`. Credentials are the headers of any other route; a browser
+ * sends `Sec-WebSocket-Protocol: bearer, <token>`.
+ */
+export const runAgentInTenant = <ThrowOnError extends boolean = false>(options: Options<RunAgentInTenantData, ThrowOnError>): RequestResult<RunAgentInTenantResponses, RunAgentInTenantErrors, ThrowOnError> => (options.client ?? client).post<RunAgentInTenantResponses, RunAgentInTenantErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/tenants/{id}/agents/{name}/run',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Show the node's live view of an agent
+ */
+export const getAgentStatusInTenant = <ThrowOnError extends boolean = false>(options: Options<GetAgentStatusInTenantData, ThrowOnError>): RequestResult<GetAgentStatusInTenantResponses, GetAgentStatusInTenantErrors, ThrowOnError> => (options.client ?? client).get<GetAgentStatusInTenantResponses, GetAgentStatusInTenantErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/tenants/{id}/agents/{name}/status',
+    ...options
+});
+
+/**
+ * Show the log of an agent
+ *
+ * Its runs, and the node's own lines that name it, newest last.
+ *
+ * With `follow=true` the answer is a stream of server-sent events `line`, begun with the newest lines. The `id` of
+ * an event is a cursor: sent back as `Last-Event-ID`, the stream goes on after it, and no line is lost or
+ * doubled. A comment comes every 15 s. The stream ends with an event `error` when access is lost or the agent
+ * is deleted. Whoever has too many WebSockets and followed logs open gets 429 `too_many_streams`.
+ */
+export const getAgentLogsInTenant = <ThrowOnError extends boolean = false>(options: Options<GetAgentLogsInTenantData, ThrowOnError>): RequestResult<GetAgentLogsInTenantResponses, GetAgentLogsInTenantErrors, ThrowOnError> => (options.client ?? client).get<GetAgentLogsInTenantResponses, GetAgentLogsInTenantErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/tenants/{id}/agents/{name}/logs',
+    ...options
+});
+
+/**
+ * Show what the runs of an agent add up to
+ */
+export const getAgentMetricsInTenant = <ThrowOnError extends boolean = false>(options: Options<GetAgentMetricsInTenantData, ThrowOnError>): RequestResult<GetAgentMetricsInTenantResponses, GetAgentMetricsInTenantErrors, ThrowOnError> => (options.client ?? client).get<GetAgentMetricsInTenantResponses, GetAgentMetricsInTenantErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/tenants/{id}/agents/{name}/metrics',
+    ...options
+});
+
+/**
+ * Read from a tenant's node
+ *
+ * The node's own answer. Your credential is checked here and not passed on. The node may hold agents of others. An error of the node
+ * comes in our shape, with the node's own `detail`. Registering, deploying, pausing and deleting are 405: use
+ * the agent routes, the node follows them.
+ */
+export const readNode = <ThrowOnError extends boolean = false>(options: Options<ReadNodeData, ThrowOnError>): RequestResult<ReadNodeResponses, ReadNodeErrors, ThrowOnError> => (options.client ?? client).get<ReadNodeResponses, ReadNodeErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/tenants/{id}/node/v1/{path}',
+    ...options
+});
+
+/**
+ * Run an agent on a tenant's node
+ *
+ * The node's own answer. Your credential is checked here and not passed on. Such a run is counted when its trace is read. An error of the node
+ * comes in our shape, with the node's own `detail`. Registering, deploying, pausing and deleting are 405: use
+ * the agent routes, the node follows them.
+ */
+export const runOnNode = <ThrowOnError extends boolean = false>(options: Options<RunOnNodeData, ThrowOnError>): RequestResult<RunOnNodeResponses, RunOnNodeErrors, ThrowOnError> => (options.client ?? client).post<RunOnNodeResponses, RunOnNodeErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/v1/tenants/{id}/node/v1/agents/{name}/run',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });

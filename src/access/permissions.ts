@@ -10,11 +10,22 @@ export const PERMISSIONS = [
   'tenants:read',
   'tenants:write',
   'tenants:delete',
+  'tenants:handover',
   'keys:read',
   'keys:write',
+  'members:read',
+  'members:write',
+  'variables:read',
+  'variables:write',
+  'audit:read',
+  'audit:read-all',
   'agents:read',
   'agents:write',
   'agents:run',
+  'users:read',
+  'users:write',
+  'admin-keys:read',
+  'admin-keys:write',
 ] as const;
 
 export type Permission = (typeof PERMISSIONS)[number];
@@ -30,6 +41,11 @@ const OWNER: readonly Permission[] = [
   'tenants:delete',
   'keys:read',
   'keys:write',
+  'members:read',
+  'members:write',
+  'variables:read',
+  'variables:write',
+  'audit:read',
 ];
 
 /** The roles of a tenant's members. */
@@ -44,10 +60,32 @@ export const ROLE_PERMISSIONS: Readonly<Record<TenantRole, readonly Permission[]
   viewer: VIEWER,
 };
 
+/** What the tenant decides that it is done in: looked at where the tenant is known. */
+export const TENANT_PERMISSIONS: ReadonlySet<Permission> = new Set(
+  OWNER.filter((permission) => !EVERYBODY.includes(permission)),
+);
+
 /** What a tenant's key may do at most. */
 export const TENANT_KEY_PERMISSIONS: readonly Permission[] = DEVELOPER;
 
-/** What an admin-scope key may do: everything but to act as a person. */
+/** What is about the whole installation: for its admins alone, whatever their role in a tenant. */
+export const PLATFORM_PERMISSIONS: ReadonlySet<Permission> = new Set([
+  'tenants:handover',
+  'audit:read-all',
+  'users:read',
+  'users:write',
+  'admin-keys:read',
+  'admin-keys:write',
+]);
+
+/** What a key cannot do, whatever its scope: act as a person, or make keys like itself. */
+const PEOPLE_ONLY: ReadonlySet<Permission> = new Set([
+  'account:write',
+  'admin-keys:read',
+  'admin-keys:write',
+]);
+
+/** What an admin-scope key may do: everything but what needs a person. */
 export const ADMIN_KEY_PERMISSIONS: readonly Permission[] = PERMISSIONS.filter(
-  (permission) => permission !== 'account:write',
+  (permission) => !PEOPLE_ONLY.has(permission),
 );

@@ -2,8 +2,10 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { AppError } from '../platform/errors/app-error.js';
 import type { RawBody } from '../platform/http/body-parsers.js';
-import type { RequestWithActor } from './access.guard.js';
+import { wantsEvents } from '../platform/http/event-stream.js';
+import { authRequestOf, type RequestWithActor } from './access.guard.js';
 import type { Actor } from './actor.js';
+import type { AuthRequest } from './authenticator.js';
 import type { TenantHints } from './tenant-scope.js';
 
 function requestOf(context: ExecutionContext): RequestWithActor {
@@ -17,14 +19,33 @@ export const CurrentActor = createParamDecorator((_data: unknown, context): Acto
   return actor;
 });
 
-/** What the headers and the query say about the tenant. */
+/** Where the path names a tenant, it is this parameter. */
+const TENANT_ROUTES = '/api/v1/tenants/:id/';
+
+/** What proved who is asking, for those who ask again later. */
+export const Proof = createParamDecorator((_data: unknown, context): AuthRequest =>
+  authRequestOf(requestOf(context)),
+);
+
+/** `Last-Event-ID`, of a reader of events that comes again. */
+export const LastEventId = createParamDecorator((_data: unknown, context): string | undefined => {
+  const header = requestOf(context).headers['last-event-id'];
+  return typeof header === 'string' && header !== '' ? header : undefined;
+});
+
+/** What the path, the headers and the query say about the tenant. */
 export const Hints = createParamDecorator((_data: unknown, context): TenantHints => {
   const request = requestOf(context);
   const header = request.headers['x-tenant-id'];
   const { namespace } = request.query as { namespace?: unknown };
+  const below = request.routeOptions.url?.startsWith(TENANT_ROUTES) === true;
   return {
+    path: below ? (request.params as { id: string }).id : undefined,
     header: typeof header === 'string' && header !== '' ? header : undefined,
     namespaces: typeof namespace === 'string' ? [namespace] : [],
+    found: ({ id }) => {
+      request.tenantId = id;
+    },
   };
 });
 
@@ -37,12 +58,15 @@ export const UnparsedBody = createParamDecorator((_data: unknown, context): RawB
   return body;
 });
 
-/** Aborts when the caller leaves before the answer. */
+/** Whether the caller asks for a stream of events. */
+export const WantsEvents = createParamDecorator((_data: unknown, context): boolean =>
+  wantsEvents(requestOf(context).headers.accept),
+);
+
+/** Aborts when the caller leaves, or has all of the answer: HEAD wants nothing of a stream. */
 export const CallerGone = createParamDecorator((_data: unknown, context): AbortSignal => {
   const reply = context.switchToHttp().getResponse<FastifyReply>();
   const gone = new AbortController();
-  reply.raw.once('close', () => {
-    if (!reply.raw.writableFinished) gone.abort(new Error('The caller left'));
-  });
+  reply.raw.once('close', () => gone.abort(new Error('The caller left')));
   return gone.signal;
 });

@@ -4,10 +4,14 @@ import type { Permission } from './permissions.js';
 
 /** What a request says about its tenant, beside the credential. Each may be an id or a crName. */
 export interface TenantHints {
+  /** The tenant in the path, on routes below `/api/v1/tenants/:id`. */
+  readonly path?: string | undefined;
   /** `X-Tenant-ID`. */
   readonly header?: string | undefined;
   /** `metadata.namespace` of a sent spec, `?namespace=`; ignored unless the actor can see it. */
   readonly namespaces?: readonly (string | undefined)[];
+  /** Is told which tenant it is, as soon as it is known that the actor belongs there. */
+  readonly found?: (tenant: TenantRef) => void;
 }
 
 /** A tenant that the actor may work in. */
@@ -38,9 +42,10 @@ export abstract class TenantScope {
   ): Promise<TenantRef>;
 
   /**
-   * The tenant of a request whose path names none: header, key, namespace, the only one.
+   * The tenant of a request for something below one: path, header, key, namespace, the only one.
    *
-   * @throws AppError `tenant_required` that lists the candidates, 404 for one that is not theirs
+   * @throws AppError `tenant_required` that lists the candidates, 404 for one that is not theirs,
+   *   `tenant_mismatch` when path and header name different ones
    */
   abstract choose(actor: Actor, hints: TenantHints, permission: Permission): Promise<TenantRef>;
 

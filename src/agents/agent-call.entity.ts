@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** One run of an agent, as it ended. */
+/** One run of an agent, as it ended: through us, or past us as its node's trace tells. */
 @Entity('agent_calls')
 export class AgentCallEntity {
   /** `call_…`, ordered by time. */
@@ -16,6 +16,15 @@ export class AgentCallEntity {
   @Column({ type: 'text', name: 'agent_name' })
   agentName!: string;
 
+  /** Counts the records of an agent in the order in which they were committed. */
+  @Column({ type: 'integer' })
+  number!: number;
+
+  /** `api` for a run through us, `node` for one that was read from the node's traces. */
+  @Column({ type: 'text' })
+  origin!: string;
+
+  /** Null for the node's default session. */
   @Column({ type: 'text', name: 'session_id', nullable: true })
   sessionId!: string | null;
 

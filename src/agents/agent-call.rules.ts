@@ -13,6 +13,31 @@ export interface CallFacts {
   tools: string;
 }
 
+/** Of a run that left nothing behind. */
+export const NO_FACTS: CallFacts = {
+  traceId: null,
+  model: null,
+  tokensIn: 0,
+  tokensOut: 0,
+  costMicros: 0,
+  tools: '[]',
+};
+
+/** How far apart a run and the node's trace of it may begin, beyond the run's own length. */
+const APART_MS = 1_000;
+
+/** When the node may have begun a run that went through us, ISO-8601. */
+export function startsOf({ startedAt, durationMs }: { startedAt: string; durationMs: number }): {
+  from: string;
+  to: string;
+} {
+  const startedMs = Date.parse(startedAt);
+  return {
+    from: new Date(startedMs - APART_MS).toISOString(),
+    to: new Date(startedMs + durationMs + APART_MS).toISOString(),
+  };
+}
+
 const MICROS = 1_000_000;
 const MOST = 2 ** 31 - 1;
 const MOST_TOOLS = 100;
@@ -20,7 +45,7 @@ const MOST_TOOLS = 100;
 /** Reads a run's facts; whatever the node left out counts as none. */
 export function factsOf({ usage, trace, steps }: RunResult): CallFacts {
   return {
-    traceId: trace?.trace_id ?? null,
+    traceId: trace?.trace_id?.replaceAll('\0', '') ?? null,
     model: usage?.model ?? null,
     tokensIn: whole(numberAt(usage, 'tokens_in')),
     tokensOut: whole(numberAt(usage, 'tokens_out')),

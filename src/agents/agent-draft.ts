@@ -29,8 +29,8 @@ export interface SentSpec {
 /** @throws AppError `invalid_agent_spec` for what cannot be read, `spec_too_large` */
 export function readSpec({ bytes, format }: RawBody): SentSpec {
   const document = parseAgentSpec(bytes, format);
-  const { metadata } = document as { metadata?: { namespace?: unknown } | null };
-  const namespace = metadata?.namespace;
+  const sent = document as { metadata?: { namespace?: unknown } | null } | null;
+  const namespace = sent?.metadata?.namespace;
   return { document, namespace: isNamespace(namespace) ? namespace : undefined };
 }
 

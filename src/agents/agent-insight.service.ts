@@ -1,14 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../access/actor.js';
 import { type TenantHints, type TenantRef, TenantScope } from '../access/tenant-scope.js';
+import { RetentionConfig } from '../config/retention.config.js';
 import { NodeAccess } from '../nodes/node-access.js';
 import { NodeClient } from '../nodes/node-client.service.js';
-import { asUpstreamError } from '../nodes/node.errors.js';
+import { asUpstreamError, nodeAway } from '../nodes/node.errors.js';
 import { Clock } from '../platform/clock/clock.js';
 import { Reader } from '../platform/database/unit-of-work.js';
 import type { AgentCallEntity } from './agent-call.entity.js';
 import { AgentCallsRepository } from './agent-calls.repository.js';
-import { linesOfCalls, mergeLines } from './agent-logs.rules.js';
+import { isOfFailuresAlone, lineOfCall, mergeLines, MOST_NODE_LINES } from './agent-logs.rules.js';
 import { countTools, rankOf } from './agent-metrics.rules.js';
 import {
   type AgentLogs,
@@ -18,15 +19,17 @@ import {
   type MetricsQuery,
   PERIODS,
 } from './agent-runs.schemas.js';
-import { AgentRunsService } from './agent-runs.service.js';
 import { statusWord } from './agent-view.rules.js';
 import type { AgentEntity } from './agent.entity.js';
-import { agentNotFound, nodeAway } from './agents.errors.js';
+import { agentNotFound } from './agents.errors.js';
 import { AgentsRepository } from './agents.repository.js';
+import { RunRecorder } from './run-recorder.service.js';
+import { TraceCoverageRepository } from './trace-coverage.repository.js';
 
 const MINUTE_MS = 60_000;
 const HEALTH_MINUTES = 60;
-const KEPT_DAYS = 8;
+/** The largest `NEXUS_RUN_TIMEOUT`. */
+const LONGEST_RUN_MS = 60 * MINUTE_MS;
 
 /** What an agent does: the node's live view, and logs and metrics from the recorded runs. */
 @Injectable()
@@ -34,12 +37,14 @@ export class AgentInsightService {
   constructor(
     private readonly repository: AgentsRepository,
     private readonly calls: AgentCallsRepository,
-    private readonly runs: AgentRunsService,
+    private readonly runs: RunRecorder,
+    private readonly coverage: TraceCoverageRepository,
     private readonly scope: TenantScope,
     private readonly nodes: NodeAccess,
     private readonly client: NodeClient,
     private readonly reader: Reader,
     private readonly clock: Clock,
+    private readonly retention: RetentionConfig,
   ) {}
 
   /** @throws AppError `agent_not_found`, `node_unreachable`, `node_error`, `node_timeout` */
@@ -80,11 +85,14 @@ export class AgentInsightService {
   ): Promise<AgentLogs> {
     const { tenant, agent } = await this.open(actor, name, hints);
     const from = since === undefined ? agent.createdAt : new Date(since).toISOString();
+    // A line is of the end of a run, and is filtered before the newest are taken.
+    const begun = new Date(Date.parse(from) - LONGEST_RUN_MS).toISOString();
+    const wanted = { since: begun, failed: isOfFailuresAlone(level) };
     const [calls, nodeLines] = await Promise.all([
-      this.calls.newest(this.reader, agent.id, from, lines),
-      this.nodes.logLines(tenant.id, name, lines),
+      this.calls.ended(this.reader, agent.id, wanted, lines),
+      this.nodes.logLines(tenant.id, name, MOST_NODE_LINES),
     ]);
-    const merged = mergeLines([...linesOfCalls(calls), ...nodeLines], {
+    const merged = mergeLines([...calls.map(lineOfCall), ...nodeLines], {
       from,
       level,
       limit: lines,
@@ -105,8 +113,7 @@ export class AgentInsightService {
       [0.5, 0.95, 0.99].map((share) => this.percentile(agent.id, since, totals.total, share)),
     );
     const tools = await this.calls.tools(this.reader, agent.id, since);
-    const kept = this.ago(KEPT_DAYS * 24 * 60);
-    const from = [since, kept, agent.createdAt].sort().at(-1) ?? since;
+    const coverage = await this.coverageOf(agent, since);
     return {
       agent: name,
       period,
@@ -124,8 +131,20 @@ export class AgentInsightService {
       cost_usd: totals.costMicros / 1_000_000,
       tool_calls: countTools(tools),
       errors: totals.errors,
-      coverage: { from, complete: from !== kept },
+      coverage,
     };
+  }
+
+  /** How far back the answer is whole; where no trace was ever read, from now on. */
+  private async coverageOf(
+    { tenantId, createdAt }: AgentEntity,
+    since: string,
+  ): Promise<AgentMetrics['coverage']> {
+    const wanted = since > createdAt ? since : createdAt;
+    const kept = this.ago(this.retention.runDays * 24 * 60);
+    const whole = (await this.coverage.find(this.reader, tenantId)) ?? this.clock.nowIso();
+    const from = [wanted, kept, whole].sort().at(-1) ?? wanted;
+    return { from, complete: from === wanted };
   }
 
   private async open(

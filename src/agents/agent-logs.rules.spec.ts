@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { AgentCallEntity } from './agent-call.entity.js';
-import { linesOfCalls, mergeLines } from './agent-logs.rules.js';
+import { isOfFailuresAlone, isShown, lineOfCall, mergeLines } from './agent-logs.rules.js';
 
 const call = (more: Partial<AgentCallEntity>): AgentCallEntity => ({
   id: 'call_1',
   tenantId: 't',
   agentId: 'a',
   agentName: 'bot',
+  number: 1,
+  origin: 'api',
   sessionId: null,
   traceId: null,
   startedAt: '2026-01-01T00:00:00.000Z',
@@ -23,11 +25,11 @@ const call = (more: Partial<AgentCallEntity>): AgentCallEntity => ({
 
 describe('log lines', () => {
   it('tell how a run ended, at the time it did', () => {
-    const lines = linesOfCalls([
+    const lines = [
       call({}),
       call({ outcome: 'failed', error: 'no model' }),
       call({ outcome: 'cancelled' }),
-    ]);
+    ].map(lineOfCall);
     expect(lines).toEqual([
       {
         timestamp: '2026-01-01T00:00:01.500Z',
@@ -53,6 +55,11 @@ describe('log lines', () => {
     message: `${second}`,
   });
 
+  it('of runs that went well are below a warning', () => {
+    const levels = [undefined, 'debug', 'info', 'warning', 'error'] as const;
+    expect(levels.map(isOfFailuresAlone)).toEqual([false, false, false, true, true]);
+  });
+
   it('are put in order, and the newest are kept', () => {
     const merged = mergeLines([at(3), at(1), at(2, 'error'), at(0)], {
       from: at(1).timestamp,
@@ -65,5 +72,6 @@ describe('log lines', () => {
   it('are left out below the level', () => {
     const filter = { from: at(0).timestamp, level: 'warning' as const, limit: 10 };
     expect(mergeLines([at(1), at(2, 'error')], filter)).toEqual([at(2, 'error')]);
+    expect(isShown(at(2, 'error'), { ...filter, from: at(3).timestamp })).toBe(false);
   });
 });

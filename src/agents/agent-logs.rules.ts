@@ -1,31 +1,43 @@
 import type { AgentCallEntity } from './agent-call.entity.js';
 import { LOG_LEVELS, type LogLevel, type LogLine } from './agent-runs.schemas.js';
 
-/** Which lines an answer holds. */
+/** How many lines of a node's own log are searched: what is filtered out is among them. */
+export const MOST_NODE_LINES = 5_000;
+
+/** Which lines are shown. */
 export interface LineFilter {
   /** ISO-8601 UTC. */
   from: string;
   level: LogLevel | undefined;
-  limit: number;
 }
 
-/** One line for every recorded run. */
-export function linesOfCalls(calls: readonly AgentCallEntity[]): LogLine[] {
-  return calls.map((call) => ({
+/** The line of a recorded run. */
+export function lineOfCall(call: AgentCallEntity): LogLine {
+  return {
     timestamp: new Date(Date.parse(call.startedAt) + call.durationMs).toISOString(),
     level: call.outcome === 'failed' ? 'error' : 'info',
     message: sentence(call),
-  }));
+  };
+}
+
+/** Whether a level lets no run through but those that failed. */
+export function isOfFailuresAlone(level: LogLevel | undefined): boolean {
+  return level !== undefined && LOG_LEVELS.indexOf(level) > LOG_LEVELS.indexOf('info');
+}
+
+/** Whether a line is shown. */
+export function isShown(line: LogLine, { from, level }: LineFilter): boolean {
+  const least = level === undefined ? 0 : LOG_LEVELS.indexOf(level);
+  return line.timestamp >= from && LOG_LEVELS.indexOf(line.level) >= least;
 }
 
 /** Puts lines of several sources in order and keeps the newest that pass, newest last. */
 export function mergeLines(
   lines: readonly LogLine[],
-  { from, level, limit }: LineFilter,
+  { limit, ...filter }: LineFilter & { limit: number },
 ): LogLine[] {
-  const least = level === undefined ? 0 : LOG_LEVELS.indexOf(level);
   return lines
-    .filter((line) => line.timestamp >= from && LOG_LEVELS.indexOf(line.level) >= least)
+    .filter((line) => isShown(line, filter))
     .sort((a, b) => (a.timestamp < b.timestamp ? -1 : Number(a.timestamp > b.timestamp)))
     .slice(-limit);
 }

@@ -1,11 +1,32 @@
-import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, Param, Post, Query, Res } from '@nestjs/common';
+import type { Readable } from 'node:stream';
+import { ApiHeader, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
 import type { Actor } from '../access/actor.js';
 import { Endpoint } from '../access/endpoint.decorator.js';
-import { CallerGone, CurrentActor, Hints } from '../access/request.decorators.js';
+import {
+  CallerGone,
+  CurrentActor,
+  Hints,
+  LastEventId,
+  Proof,
+  WantsEvents,
+} from '../access/request.decorators.js';
 import type { TenantHints } from '../access/tenant-scope.js';
+import type { AuthRequest } from '../access/authenticator.js';
+import type { Asking } from './agent-access.service.js';
 import { AgentInsightService } from './agent-insight.service.js';
-import { logsExample, metricsExample, runExample, statusExample } from './agent-runs.examples.js';
+import { AgentLogFollower } from './agent-log-follower.service.js';
+import { sendEvents } from '../platform/http/event-stream.js';
+import {
+  logEventsExample,
+  logsExample,
+  metricsExample,
+  runEventsExample,
+  runExample,
+  statusExample,
+} from './agent-runs.examples.js';
+import { LOGS_DESCRIPTION, RUN_DESCRIPTION } from './agents.openapi.js';
 import {
   agentLogsSchema,
   agentMetricsSchema,
@@ -34,6 +55,7 @@ export class AgentRunsController {
   constructor(
     private readonly runs: AgentRunsService,
     private readonly insight: AgentInsightService,
+    private readonly follower: AgentLogFollower,
   ) {}
 
   @Post('run')
@@ -41,9 +63,10 @@ export class AgentRunsController {
     id: 'runAgent',
     allow: 'agents:run',
     summary: 'Ask an agent',
-    description: "Waits for the whole answer, which is the node's own.",
+    description: RUN_DESCRIPTION,
     returns: runAnswerSchema,
     example: runExample,
+    events: runEventsExample,
     errors: [404, 413, 415, 502, 504],
   })
   run(
@@ -53,8 +76,11 @@ export class AgentRunsController {
     @Body({ schema: runAgentSchema }) body: RunAgent,
     @Hints() hints: TenantHints,
     @CallerGone() gone: AbortSignal,
-  ): Promise<RunAnswer> {
-    return this.runs.run(actor, name, body, hints, gone);
+    @WantsEvents() events: boolean,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<RunAnswer | Readable> {
+    if (!events) return this.runs.run(actor, name, body, hints, gone);
+    return sendEvents(reply, this.runs.events(actor, name, body, hints, gone));
   }
 
   @Get('status')
@@ -76,22 +102,36 @@ export class AgentRunsController {
   }
 
   @Get('logs')
+  @ApiHeader({
+    name: 'Last-Event-ID',
+    required: false,
+    description: 'With `follow=true`: the `id` of the last event that was seen.',
+    schema: { type: 'string' },
+  })
   @Endpoint({
     id: 'getAgentLogs',
     allow: 'agents:read',
     summary: 'Show the log of an agent',
-    description: "Its runs, and the node's own lines that name it, newest last.",
+    description: LOGS_DESCRIPTION,
     returns: agentLogsSchema,
     example: logsExample,
-    errors: [404],
+    events: logEventsExample,
+    errors: [404, 429],
   })
   logs(
     @CurrentActor() actor: Actor,
     @Param({ schema: agentParams }) { name }: AgentParams,
     @Query({ schema: logsQuery }) query: LogsQuery,
     @Hints() hints: TenantHints,
-  ): Promise<AgentLogs> {
-    return this.insight.logs(actor, name, query, hints);
+    @Proof() request: AuthRequest,
+    @LastEventId() lastEventId: string | undefined,
+    @CallerGone() gone: AbortSignal,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<AgentLogs | Readable> {
+    if (!query.follow) return this.insight.logs(actor, name, query, hints);
+    const facts = { permission: 'agents:read', operation: 'getAgentLogs' } as const;
+    const asking: Asking = { request, hints, name, ...facts };
+    return sendEvents(reply, this.follower.follow(asking, query, lastEventId, gone));
   }
 
   @Get('metrics')

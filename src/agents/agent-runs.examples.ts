@@ -11,6 +11,13 @@ export const runExample: RunAnswer = {
   trace: { trace_id: '0af7651916cd43dd8448eb211c80319c', spans: [] },
 };
 
+/** What a reader of server-sent events sees of the same run. */
+export const runEventsExample = [
+  'event: status\ndata: {"status":"processing","agent":"support-bot"}\n\n',
+  'event: token\ndata: {"content":"echo: Where"}\n\n',
+  `event: done\ndata: ${JSON.stringify(runExample)}\n\n`,
+].join('');
+
 export const statusExample: LiveStatus = {
   name: 'support-bot',
   phase: 'Running',
@@ -35,6 +42,9 @@ export const logsExample: AgentLogs = {
     },
   ],
 };
+
+/** What a reader who follows sees of the same log. */
+export const logEventsExample = `id: agt_01kf3h5d0v8q2m7x4c9b6n1r5t.1.0.0\nevent: line\ndata: ${JSON.stringify(logsExample.lines[0])}\n\n`;
 
 export const metricsExample: AgentMetrics = {
   agent: 'support-bot',

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { numberInTextOr } from '../platform/http/number.schemas.js';
 import { lineSchema, timeSchema } from '../platform/http/text.schemas.js';
+import { namespaceQuery } from './agents.schemas.js';
 
 const MOST_QUERY_CHARACTERS = 100_000;
 
@@ -23,6 +25,12 @@ export const runAgentSchema = z
   })
   .meta({ id: 'RunAgent' });
 
+/** A message of a client on the WebSocket. */
+export const runMessageSchema = z.strictObject({
+  query: runAgentSchema.shape.query,
+  session_id: runAgentSchema.shape.session_id,
+});
+
 const usageSchema = z
   .looseObject({
     tokens_in: z.number().optional(),
@@ -37,7 +45,7 @@ export const runAnswerSchema = z
     answer: z.unknown(),
     steps: z.array(z.unknown()).optional(),
     usage: usageSchema.nullable().optional(),
-    trace: z.looseObject({}).nullable().optional(),
+    trace: z.looseObject({}).meta({ id: 'RunTrace' }).nullable().optional(),
   })
   .meta({ id: 'RunAnswer' });
 
@@ -55,32 +63,38 @@ export const liveStatusSchema = z
     uptime_seconds: z.number().nullable().describe('Of the node.'),
     active_conversations: z.int().describe('Runs under way through this server.'),
     model_health: z
-      .record(z.string(), z.enum(['healthy', 'failing']))
+      .record(z.string(), z.enum(['healthy', 'failing']).meta({ id: 'ModelHealth' }))
       .describe('By model, from the newest run of the last hour.'),
     memory_usage_mb: z.number().nullable(),
     last_message_at: timeSchema.nullable().describe('When the newest run ended.'),
-    node: z.looseObject({}).describe("The node's own view of the agent."),
+    node: z
+      .looseObject({})
+      .describe("The node's own view of the agent.")
+      .meta({ id: 'AgentOnNode' }),
   })
   .meta({ id: 'LiveStatus' });
 
 export const LOG_LEVELS = ['debug', 'info', 'warning', 'error'] as const;
 
+const level = z.enum(LOG_LEVELS).meta({ id: 'LogLevel' });
+
 /** Which lines of the log are wanted; `lines` becomes a number. */
 export const logsQuery = z.strictObject({
-  namespace: z.string().max(253).optional(),
-  lines: z
-    .string()
-    .regex(/^\d{1,4}$/, 'must be a whole number from 1 to 1000')
-    .transform(Number)
-    .refine((value) => value >= 1 && value <= 1000, 'must be a whole number from 1 to 1000')
-    .default(100)
-    .describe('Most lines, 1 to 1000; the newest are kept.')
-    .meta({ example: '100' }),
+  namespace: namespaceQuery,
+  lines: numberInTextOr(100, 1, 1000, 'must be a whole number from 1 to 1000')
+    .describe('Most lines; the newest are kept.')
+    .meta({ example: 100 }),
   since: z.iso
     .datetime({ offset: true, error: 'must be an ISO-8601 time' })
     .optional()
     .describe('Only lines from this time on.'),
-  level: z.enum(LOG_LEVELS).optional().describe('Only lines at least this important.'),
+  level: level.optional().describe('Only lines at least this important.'),
+  follow: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((value) => value === 'true')
+    .describe('Whether to go on with new lines as they come, as server-sent events.')
+    .meta({ id: 'Follow', example: 'false' }),
 });
 
 /** Lines of an agent, oldest first. */
@@ -88,9 +102,7 @@ export const agentLogsSchema = z
   .object({
     agent: z.string(),
     lines: z.array(
-      z
-        .object({ timestamp: timeSchema, level: z.enum(LOG_LEVELS), message: z.string() })
-        .meta({ id: 'LogLine' }),
+      z.object({ timestamp: timeSchema, level, message: z.string() }).meta({ id: 'LogLine' }),
     ),
   })
   .meta({ id: 'AgentLogs' });
@@ -99,11 +111,13 @@ export const PERIODS = { '5m': 5, '15m': 15, '1h': 60, '24h': 24 * 60, '7d': 7 *
 
 export type Period = keyof typeof PERIODS;
 
-const periodSchema = z.enum(Object.keys(PERIODS) as [Period, ...Period[]]);
+const periodSchema = z
+  .enum(Object.keys(PERIODS) as [Period, ...Period[]])
+  .meta({ id: 'MetricsPeriod' });
 
 /** Over which of the periods metrics are counted. */
 export const metricsQuery = z.strictObject({
-  namespace: z.string().max(253).optional(),
+  namespace: namespaceQuery,
   period: periodSchema.default('1h'),
 });
 
@@ -130,14 +144,19 @@ export const agentMetricsSchema = z
     errors: count,
     coverage: z
       .object({
-        from: timeSchema.describe('How far back the answer goes.'),
-        complete: z.boolean().describe('Whether that is the whole period or life of the agent.'),
+        from: timeSchema.describe(
+          'How far back every run is counted, also those made past this API.',
+        ),
+        complete: z
+          .boolean()
+          .describe('Whether that is the whole period, or the whole life of the agent.'),
       })
       .meta({ id: 'MetricsCoverage' }),
   })
   .meta({ id: 'AgentMetrics' });
 
 export type RunAgent = z.output<typeof runAgentSchema>;
+export type RunMessage = z.output<typeof runMessageSchema>;
 export type RunAnswer = z.output<typeof runAnswerSchema>;
 export type LiveStatus = z.output<typeof liveStatusSchema>;
 export type LogsQuery = z.output<typeof logsQuery>;

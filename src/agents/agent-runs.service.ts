@@ -1,37 +1,36 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../access/actor.js';
 import { type TenantHints, type TenantRef, TenantScope } from '../access/tenant-scope.js';
-import { NodeAccess } from '../nodes/node-access.js';
+import { NodeAccess, type NodeEndpoint } from '../nodes/node-access.js';
 import { NodeClient } from '../nodes/node-client.service.js';
-import { asUpstreamError, NodeError } from '../nodes/node.errors.js';
-import type { RunResult } from '../nodes/node.schemas.js';
-import { Clock } from '../platform/clock/clock.js';
-import { Reader, UnitOfWork } from '../platform/database/unit-of-work.js';
-import { newId } from '../platform/ids/ids.js';
-import { Logger } from '../platform/logging/logger.js';
-import type { AgentCallEntity } from './agent-call.entity.js';
-import { AgentCallsRepository } from './agent-calls.repository.js';
+import { asUpstreamError, nodeAway, NodeError } from '../nodes/node.errors.js';
+import { Reader } from '../platform/database/unit-of-work.js';
+import type { ServerEvent } from '../platform/http/event-stream.js';
 import { factsOf } from './agent-call.rules.js';
 import type { RunAgent, RunAnswer } from './agent-runs.schemas.js';
 import type { AgentEntity } from './agent.entity.js';
-import { agentNotFound, agentNotRunning, nodeAway } from './agents.errors.js';
+import { agentNotFound, agentNotRunning } from './agents.errors.js';
 import { AgentsRepository } from './agents.repository.js';
+import { answerOf, type RunFrame, Transcript } from './run-frames.rules.js';
+import { RunRecorder } from './run-recorder.service.js';
+
+/** An agent that may be run, and where. */
+interface Target {
+  tenant: TenantRef;
+  agent: AgentEntity;
+  endpoint: NodeEndpoint;
+}
 
 /** Runs agents on their tenant's node, and records every run when it ends. */
 @Injectable()
 export class AgentRunsService {
-  private readonly underWay = new Map<string, number>();
-
   constructor(
     private readonly repository: AgentsRepository,
-    private readonly calls: AgentCallsRepository,
+    private readonly recorder: RunRecorder,
     private readonly scope: TenantScope,
     private readonly nodes: NodeAccess,
     private readonly client: NodeClient,
-    private readonly units: UnitOfWork,
     private readonly reader: Reader,
-    private readonly clock: Clock,
-    private readonly logger: Logger,
   ) {}
 
   /**
@@ -48,90 +47,140 @@ export class AgentRunsService {
     hints: TenantHints,
     signal: AbortSignal,
   ): Promise<RunAnswer> {
+    return this.runOn(await this.target(actor, name, hints), input, signal);
+  }
+
+  /**
+   * Asks an agent and hands out what happens as it happens; the last frame is `done`. What fails
+   * before the node has taken the run is thrown at once, later failures out of the loop. Leaving
+   * the loop, or `signal`, ends the node's run.
+   *
+   * @throws AppError as `run` does
+   */
+  async stream(
+    actor: Actor,
+    name: string,
+    input: RunAgent,
+    hints: TenantHints,
+    signal: AbortSignal,
+  ): Promise<AsyncGenerator<RunFrame>> {
+    const target = await this.target(actor, name, hints);
+    await this.refuseUnlessDeployed(target, signal);
+    // The node's stream takes no context: such a run is asked as a whole.
+    if (input.context !== undefined) return this.whole(target, input, signal);
+    const frames = this.pieces(target, input, signal);
+    const first = await frames.next();
+    return first.done === true ? frames : following(first.value, frames);
+  }
+
+  /** The node's stream would say so only after it began. */
+  private async refuseUnlessDeployed(
+    { agent: { name }, endpoint }: Target,
+    signal: AbortSignal,
+  ): Promise<void> {
+    try {
+      const listed = await this.client.list(endpoint, signal);
+      const found = listed.find((agent) => agent.name === name);
+      if (found?.status !== 'deployed') throw agentNotRunning(name);
+    } catch (error) {
+      throw asUpstreamError(error);
+    }
+  }
+
+  /** As `stream`, for a reader of server-sent events. */
+  async events(
+    ...asked: Parameters<AgentRunsService['stream']>
+  ): Promise<AsyncGenerator<ServerEvent>> {
+    return eventsOf(await this.stream(...asked));
+  }
+
+  /** @throws AppError `agent_not_found`, `node_unreachable` */
+  private async target(actor: Actor, name: string, hints: TenantHints): Promise<Target> {
     const tenant = await this.scope.choose(actor, hints, 'agents:run');
     const agent = await this.repository.findLive(this.reader, tenant.id, name);
     if (agent === null) throw agentNotFound(name);
     const endpoint = await this.nodes.endpointOf(tenant.id);
     if (endpoint === undefined) throw nodeAway();
-    const run = () => this.client.run(endpoint, name, input, signal);
-    return this.recorded(tenant, agent, input, signal, run);
+    return { tenant, agent, endpoint };
   }
 
-  /** How many runs of an agent are under way through this process. */
-  active(agentId: string): number {
-    return this.underWay.get(agentId) ?? 0;
-  }
-
-  private async recorded(
-    tenant: TenantRef,
-    agent: AgentEntity,
-    { session_id }: RunAgent,
+  private async runOn(
+    { tenant, agent, endpoint }: Target,
+    input: RunAgent,
     signal: AbortSignal,
-    run: () => Promise<RunResult>,
-  ): Promise<RunResult> {
-    const startedAt = this.clock.now();
-    const startedMs = this.clock.monotonicMs();
-    const common = {
-      id: newId('call', startedAt),
-      tenantId: tenant.id,
-      agentId: agent.id,
-      agentName: agent.name,
-      sessionId: session_id ?? null,
-      startedAt: startedAt.toISOString(),
-    };
-    const durationMs = (): number => Math.round(this.clock.monotonicMs() - startedMs);
-    this.count(agent.id, 1);
+  ): Promise<RunAnswer> {
+    const run = this.recorder.begin(tenant, agent, input.session_id);
     try {
-      const result = await run();
-      const facts = factsOf(result);
-      await this.keep({ ...common, ...facts, durationMs: durationMs(), outcome: 'completed' });
+      const result = await this.client.run(endpoint, agent.name, input, signal);
+      await run.end({ outcome: 'completed', facts: factsOf(result) });
       return result;
     } catch (error) {
-      const outcome = signal.aborted ? 'cancelled' : 'failed';
-      await this.keep({
-        ...common,
-        ...NO_FACTS,
-        durationMs: durationMs(),
-        outcome,
-        error: reasonOf(error),
-      });
+      if (isNotDeployed(error)) run.drop();
+      await run.end({ outcome: signal.aborted ? 'cancelled' : 'failed', error });
+      throw explain(error, agent.name);
+    }
+  }
+
+  /** A run that is asked as a whole, as frames. */
+  private async *whole(
+    target: Target,
+    input: RunAgent,
+    signal: AbortSignal,
+  ): AsyncGenerator<RunFrame> {
+    yield { type: 'status', status: 'processing', agent: target.agent.name };
+    yield { type: 'done', ...(await this.runOn(target, input, signal)) };
+  }
+
+  /** The frames of a run as the node sends them. */
+  private async *pieces(
+    { tenant, agent, endpoint }: Target,
+    input: RunAgent,
+    signal: AbortSignal,
+  ): AsyncGenerator<RunFrame> {
+    const run = this.recorder.begin(tenant, agent, input.session_id);
+    const transcript = new Transcript();
+    try {
+      for await (const frame of await this.client.stream(endpoint, agent.name, input, signal)) {
+        const piece = transcript.take(frame);
+        if (piece === undefined) continue;
+        if (piece.type !== 'done') yield piece;
+        else {
+          await run.end({ outcome: 'completed', facts: factsOf(answerOf(piece)) });
+          yield piece;
+          return;
+        }
+      }
+    } catch (error) {
+      await run.end({ outcome: signal.aborted ? 'cancelled' : 'failed', error });
       throw explain(error, agent.name);
     } finally {
-      this.count(agent.id, -1);
+      await run.end({ outcome: 'cancelled', facts: transcript.facts() });
     }
-  }
-
-  /** The answer is worth more than its record: a storage that is away does not spoil it. */
-  private async keep(call: Omit<AgentCallEntity, 'error'> & { error?: string }): Promise<void> {
-    try {
-      await this.units.run((tx) => this.calls.add(tx, { ...call, error: call.error ?? null }));
-    } catch (error) {
-      this.logger.error('Run could not be recorded', { agent: call.agentName, error });
-    }
-  }
-
-  private count(agentId: string, change: number): void {
-    const next = this.active(agentId) + change;
-    if (next === 0) this.underWay.delete(agentId);
-    else this.underWay.set(agentId, next);
   }
 }
 
-const NO_FACTS = {
-  traceId: null,
-  model: null,
-  tokensIn: 0,
-  tokensOut: 0,
-  costMicros: 0,
-  tools: '[]',
-};
+async function* eventsOf(frames: AsyncGenerator<RunFrame>): AsyncGenerator<ServerEvent> {
+  for await (const { type, ...data } of frames) yield { event: type, data };
+}
 
-function reasonOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).slice(0, 500);
+/** A loop that was begun to see whether it begins well. */
+async function* following(
+  first: RunFrame,
+  rest: AsyncGenerator<RunFrame>,
+): AsyncGenerator<RunFrame> {
+  try {
+    yield first;
+    yield* rest;
+  } finally {
+    await rest.return(undefined);
+  }
+}
+
+function explain(error: unknown, name: string): unknown {
+  return isNotDeployed(error) ? agentNotRunning(name) : asUpstreamError(error);
 }
 
 /** A node knows an agent only while it is deployed. */
-function explain(error: unknown, name: string): unknown {
-  if (error instanceof NodeError && error.kind === 'not_found') return agentNotRunning(name);
-  return asUpstreamError(error);
+function isNotDeployed(error: unknown): boolean {
+  return error instanceof NodeError && error.kind === 'not_found';
 }

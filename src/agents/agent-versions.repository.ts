@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { LessThan } from 'typeorm';
 import type { Source, Tx } from '../platform/database/unit-of-work.js';
 import { AgentVersionEntity } from './agent-version.entity.js';
 
@@ -9,12 +10,22 @@ export class AgentVersionsRepository {
     await tx.manager.insert(AgentVersionEntity, version);
   }
 
-  /** Newest first. */
-  async list(source: Source, agentId: string): Promise<AgentVersionEntity[]> {
+  /** Newest first, those before a revision when it is given. */
+  async list(
+    source: Source,
+    agentId: string,
+    before: number | undefined,
+    limit: number,
+  ): Promise<AgentVersionEntity[]> {
     return source.manager.find(AgentVersionEntity, {
-      where: { agentId },
+      where: { agentId, ...(before === undefined ? {} : { revision: LessThan(before) }) },
       order: { revision: 'DESC' },
+      take: limit,
     });
+  }
+
+  async count(source: Source, agentId: string): Promise<number> {
+    return source.manager.countBy(AgentVersionEntity, { agentId });
   }
 
   async find(

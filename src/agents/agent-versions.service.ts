@@ -2,12 +2,13 @@ import { Injectable } from '@nestjs/common';
 import type { Actor } from '../access/actor.js';
 import { type TenantHints, type TenantRef, TenantScope } from '../access/tenant-scope.js';
 import { Reader, type Source, UnitOfWork } from '../platform/database/unit-of-work.js';
+import { type Page, pageOf, readNumberCursor } from '../platform/http/pagination.js';
 import { draftAgent } from './agent-draft.js';
 import { AgentVersionsRepository } from './agent-versions.repository.js';
 import type { AgentEntity } from './agent.entity.js';
 import { agentNotFound, revisionNotFound } from './agents.errors.js';
 import { AgentsRepository } from './agents.repository.js';
-import type { AgentVersionView, UpdatedAgent } from './agents.schemas.js';
+import type { AgentVersionView, ListVersionsQuery, UpdatedAgent } from './agents.schemas.js';
 import { AgentsService } from './agents.service.js';
 
 /** The specs that an agent had, and the way back to one of them. */
@@ -22,12 +23,23 @@ export class AgentVersionsService {
     private readonly reader: Reader,
   ) {}
 
-  /** Newest first. */
-  async list(actor: Actor, name: string, hints: TenantHints): Promise<AgentVersionView[]> {
+  /** A page, newest first, with the filter that its cursor is bound to. */
+  async list(
+    actor: Actor,
+    name: string,
+    { limit, cursor }: ListVersionsQuery,
+    hints: TenantHints,
+  ): Promise<Page<AgentVersionView> & { filter: object }> {
     const tenant = await this.scope.choose(actor, hints, 'agents:read');
     const agent = await this.live(this.reader, tenant, name);
-    const rows = await this.versions.list(this.reader, agent.id);
-    return rows.map(({ revision, version, createdAt, createdBy, spec }) => ({
+    const filter = { versionsOf: agent.id };
+    const before = readNumberCursor(cursor, filter);
+    const [rows, total] = await Promise.all([
+      this.versions.list(this.reader, agent.id, before, limit + 1),
+      this.versions.count(this.reader, agent.id),
+    ]);
+    const page = pageOf(rows, limit, total, ({ revision }) => [String(revision)]);
+    const items = page.items.map(({ revision, version, createdAt, createdBy, spec }) => ({
       revision,
       version,
       createdAt,
@@ -35,6 +47,7 @@ export class AgentVersionsService {
       current: revision === agent.revision,
       spec: JSON.parse(spec) as AgentVersionView['spec'],
     }));
+    return { ...page, items, filter };
   }
 
   /**

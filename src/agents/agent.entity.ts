@@ -72,6 +72,10 @@ export class AgentEntity {
   @Column({ type: 'text', name: 'last_synced_at', nullable: true })
   lastSyncedAt!: string | null;
 
+  /** The number of the newest record of a run. */
+  @Column({ type: 'integer', name: 'recorded_calls' })
+  recordedCalls!: number;
+
   /** JSON array of conditions. */
   @Column({ type: 'text' })
   conditions!: string;

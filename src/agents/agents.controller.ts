@@ -28,6 +28,7 @@ import {
   agentVersionSchema,
   createdAgentSchema,
   listAgentsQuery,
+  listVersionsQuery,
   updatedAgentSchema,
   versionParams,
   type AgentParams,
@@ -38,11 +39,12 @@ import {
   type AgentView,
   type CreatedAgent,
   type ListAgentsQuery,
+  type ListVersionsQuery,
   type UpdatedAgent,
   type VersionParams,
 } from './agents.schemas.js';
 import { AgentsService } from './agents.service.js';
-import { etagOf, revisionOf } from './etag.js';
+import { etagOf, revisionsOf } from './etag.js';
 
 const ETAG = { ETag: 'The revision, in quotes.' } as const;
 
@@ -147,7 +149,7 @@ export class AgentsController {
     @Hints() hints: TenantHints,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<UpdatedAgent> {
-    const updated = await this.agents.put(actor, name, body, revisionOf(ifMatch), hints);
+    const updated = await this.agents.put(actor, name, body, revisionsOf(ifMatch), hints);
     void reply.header('ETag', etagOf(updated.revision));
     return updated;
   }
@@ -216,15 +218,18 @@ export class AgentsController {
     description: 'Newest first.',
     returns: z.array(agentVersionSchema),
     example: [versionExample],
+    headers: PAGE_HEADERS,
     errors: [404],
   })
-  listVersions(
+  async listVersions(
     @CurrentActor() actor: Actor,
     @Param({ schema: agentParams }) { name }: AgentParams,
-    @Query({ schema: agentQuery }) _query: AgentQuery,
+    @Query({ schema: listVersionsQuery }) query: ListVersionsQuery,
     @Hints() hints: TenantHints,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<AgentVersionView[]> {
-    return this.versions.list(actor, name, hints);
+    const { filter, ...page } = await this.versions.list(actor, name, query, hints);
+    return sendPage(reply, page, filter);
   }
 
   @Post(':name/versions/:n/revert')

@@ -97,15 +97,6 @@ export function managedByCluster(): AppError {
   );
 }
 
-/** The tenant's node has no address yet, or none any more. */
-export function nodeAway(): AppError {
-  return new AppError(
-    'upstream_failed',
-    'node_unreachable',
-    "The tenant's node is not running; look at the tenant's conditions.",
-  );
-}
-
 /** The node knows an agent only while it is deployed: not before, and not while it is paused. */
 export function agentNotRunning(name: string): AppError {
   return new AppError(

@@ -1,19 +1,33 @@
 import { Global, Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
+import { AuthModule } from '../auth/auth.module.js';
 import { NodesModule } from '../nodes/nodes.module.js';
 import { AgentCounter } from '../tenants/agent-counter.js';
 import { TenantsModule } from '../tenants/tenants.module.js';
+import { AgentAccess } from './agent-access.service.js';
 import { AgentCallsRepository } from './agent-calls.repository.js';
 import { AgentInsightService } from './agent-insight.service.js';
+import { AgentLogFollower } from './agent-log-follower.service.js';
+import { AgentRetention } from './agent-retention.service.js';
+import { AgentRetentionRepository } from './agent-retention.repository.js';
 import { AgentRunsController } from './agent-runs.controller.js';
 import { AgentRunsService } from './agent-runs.service.js';
+import { AgentSockets } from './agent-sockets.service.js';
 import { ReferenceCheck } from './agent-references.service.js';
 import { AgentSyncService } from './agent-sync.service.js';
 import { AgentVersionsRepository } from './agent-versions.repository.js';
 import { AgentVersionsService } from './agent-versions.service.js';
+import {
+  AgentRunsInTenantController,
+  AgentsInTenantController,
+} from './agents-in-tenant.controller.js';
 import { AgentsController } from './agents.controller.js';
 import { AgentsRepository } from './agents.repository.js';
 import { AgentsService } from './agents.service.js';
+import { AgentTracesService } from './agent-traces.service.js';
+import { OpenStreams } from './open-streams.service.js';
+import { RunRecorder } from './run-recorder.service.js';
+import { TraceCoverageRepository } from './trace-coverage.repository.js';
 
 /**
  * Agents: their specs, versions and runs. Gives reconciliation its view of them, and tenants a
@@ -21,20 +35,34 @@ import { AgentsService } from './agents.service.js';
  */
 @Global()
 @Module({
-  imports: [AuditModule, NodesModule, TenantsModule],
-  controllers: [AgentsController, AgentRunsController],
+  imports: [AuditModule, AuthModule, NodesModule, TenantsModule],
+  controllers: [
+    AgentsController,
+    AgentRunsController,
+    AgentsInTenantController,
+    AgentRunsInTenantController,
+  ],
   providers: [
+    AgentAccess,
     AgentCallsRepository,
     AgentInsightService,
+    AgentLogFollower,
+    AgentRetention,
+    AgentRetentionRepository,
     AgentRunsService,
     AgentsRepository,
     AgentsService,
+    AgentSockets,
     AgentSyncService,
     AgentVersionsRepository,
     AgentVersionsService,
+    OpenStreams,
     ReferenceCheck,
+    AgentTracesService,
+    RunRecorder,
+    TraceCoverageRepository,
     { provide: AgentCounter, useExisting: AgentsRepository },
   ],
-  exports: [AgentSyncService, AgentCounter],
+  exports: [AgentSyncService, AgentTracesService, AgentCounter],
 })
 export class AgentsModule {}

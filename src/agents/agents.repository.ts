@@ -6,6 +6,7 @@ import { AgentCallEntity } from './agent-call.entity.js';
 import { AgentReferenceEntity } from './agent-reference.entity.js';
 import { AgentVersionEntity } from './agent-version.entity.js';
 import { AgentEntity } from './agent.entity.js';
+import { TraceCoverageEntity } from './trace-coverage.entity.js';
 
 /** Which agents a list shows; every part that is absent lets all through. */
 export interface AgentFilter {
@@ -179,6 +180,7 @@ export class AgentsRepository extends AgentCounter {
     const rows = await tx.manager.find(AgentEntity, { select: { id: true }, where: { tenantId } });
     for (const { id } of rows) await this.purge(tx, { id, tenantId });
     await tx.manager.delete(AgentCallEntity, { tenantId });
+    await tx.manager.delete(TraceCoverageEntity, { tenantId });
   }
 }
 
@@ -189,15 +191,21 @@ function filtered(source: Source, filter: AgentFilter): SelectQueryBuilder<Agent
   if (filter.tenantId !== undefined) query.andWhere({ tenantId: filter.tenantId });
   if (filter.phase !== undefined) query.andWhere({ phase: filter.phase });
   if (filter.label !== undefined) {
-    query.andWhere(`agent.labels LIKE :label ESCAPE '\\'`, { label: labelPattern(filter.label) });
+    // LIKE is blind to case on one of the databases.
+    const find = source.manager.connection.options.type === 'postgres' ? 'strpos' : 'instr';
+    query.andWhere(`${find}(',' || substr(agent.labels, 2), :label) > 0`, {
+      label: labelText(filter.label),
+    });
   }
   return query;
 }
 
-/** Labels are one JSON object of text, so a label is found by how it is written there. */
-function labelPattern(label: string): string {
+/**
+ * Labels are one JSON object of text, so a label is found by how it is written there, after its
+ * comma: a quote in another key would look like the beginning of this one.
+ */
+function labelText(label: string): string {
   const at = label.indexOf('=');
-  const key = JSON.stringify(at === -1 ? label : label.slice(0, at));
-  const written = at === -1 ? `${key}:` : `${key}:${JSON.stringify(label.slice(at + 1))}`;
-  return `%${written.replace(/[\\%_]/g, '\\$&')}%`;
+  const key = `,${JSON.stringify(at === -1 ? label : label.slice(0, at))}:`;
+  return at === -1 ? key : `${key}${JSON.stringify(label.slice(at + 1))}`;
 }

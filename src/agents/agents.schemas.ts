@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { conditionSchema } from '../platform/controller/condition.schemas.js';
+import { numberInText } from '../platform/http/number.schemas.js';
 import { cursorSchema, limitSchema } from '../platform/http/pagination.js';
-import { timeSchema } from '../platform/http/text.schemas.js';
+import { plainSchema, timeSchema } from '../platform/http/text.schemas.js';
 
 export const AGENT_PHASES = [
   'Pending',
@@ -19,7 +20,7 @@ const statusWord = z
   .string()
   .describe('The phase in lower case; `updating` while a newer spec is on its way.')
   .meta({ example: 'running' });
-const phase = z.enum(AGENT_PHASES);
+const phase = z.enum(AGENT_PHASES).meta({ id: 'AgentPhase' });
 const revision = z.int().describe('Counts the specs; also the `ETag`.');
 const version = z.string().nullable().describe('`metadata.version` of the spec.');
 const namespace = z.string().describe("The tenant's crName.");
@@ -27,15 +28,30 @@ const namespace = z.string().describe("The tenant's crName.");
 /** An agent spec (`astromesh/v1`): what is not named here is kept as it is. */
 export const agentSpecSchema = z
   .looseObject({
-    apiVersion: z.literal('astromesh/v1'),
-    kind: z.literal('Agent'),
-    metadata: z.looseObject({
-      name: z.string().describe('An RFC 1123 label.'),
-      version: z.string().optional(),
-      namespace: z.string().optional(),
-      labels: z.record(z.string(), z.string()).optional(),
-    }),
-    spec: z.looseObject({}),
+    apiVersion: z.literal('astromesh/v1').meta({ id: 'AgentApiVersion' }),
+    kind: z.literal('Agent').meta({ id: 'AgentKind' }),
+    metadata: z
+      .looseObject({
+        name: z
+          .string()
+          .max(63)
+          .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/)
+          .describe('An RFC 1123 label.')
+          .meta({ example: 'support-bot' }),
+        version: z.string().optional(),
+        namespace: z
+          .unknown()
+          .optional()
+          .describe('Id or crName of the tenant that is meant; anything else is kept as it is.')
+          .meta({ example: 'tenant-2a65cbfb-66f4-4654-9120-e0b7f315231c' }),
+        labels: z
+          .unknown()
+          .optional()
+          .describe('Text by name, which lists can be filtered by; anything else is kept as it is.')
+          .meta({ example: { team: 'support' } }),
+      })
+      .meta({ id: 'AgentMetadata' }),
+    spec: z.looseObject({}).meta({ id: 'AgentSpecBody' }),
   })
   .meta({ id: 'AgentSpec' });
 
@@ -139,23 +155,19 @@ export const agentVersionSchema = z
 
 /** `:name` of an agent. */
 export const agentParams = z.strictObject({
-  name: z.string().max(253).describe('Name of the agent.').meta({ example: 'support-bot' }),
+  name: plainSchema(253).describe('Name of the agent.').meta({ example: 'support-bot' }),
 });
 
 /** `:name` of an agent and `:n` of a revision, which becomes a number. */
 export const versionParams = z.strictObject({
-  name: z.string().max(253).describe('Name of the agent.').meta({ example: 'support-bot' }),
-  n: z
-    .string()
-    .regex(/^[1-9]\d{0,8}$/, 'must be a revision: 1, 2, 3…')
-    .transform(Number)
+  name: plainSchema(253).describe('Name of the agent.').meta({ example: 'support-bot' }),
+  n: numberInText(1, 999_999_999, 'must be a revision: 1, 2, 3…')
     .describe('A revision.')
-    .meta({ example: '1' }),
+    .meta({ example: 1 }),
 });
 
-const namespaceQuery = z
-  .string()
-  .max(253)
+/** `?namespace=` of the agent routes: a hint for the choice of the tenant. */
+export const namespaceQuery = plainSchema(253)
   .optional()
   .describe('Id or crName of the tenant; ignored when it is none that you can see.');
 
@@ -167,8 +179,15 @@ export const listAgentsQuery = z.strictObject({
   limit: limitSchema,
   cursor: cursorSchema,
   namespace: namespaceQuery,
-  label: z.string().max(512).optional().describe('`key` or `key=value`.'),
+  label: plainSchema(512).min(1, 'must not be empty').optional().describe('`key` or `key=value`.'),
   phase: phase.optional(),
+});
+
+/** Page of the former specs of an agent. */
+export const listVersionsQuery = z.strictObject({
+  limit: limitSchema,
+  cursor: cursorSchema,
+  namespace: namespaceQuery,
 });
 
 export type CreatedAgent = z.output<typeof createdAgentSchema>;
@@ -180,4 +199,5 @@ export type AgentVersionView = z.output<typeof agentVersionSchema>;
 export type AgentParams = z.output<typeof agentParams>;
 export type VersionParams = z.output<typeof versionParams>;
 export type AgentQuery = z.output<typeof agentQuery>;
+export type ListVersionsQuery = z.output<typeof listVersionsQuery>;
 export type ListAgentsQuery = z.output<typeof listAgentsQuery>;

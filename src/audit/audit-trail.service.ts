@@ -5,9 +5,12 @@ import type { Tx } from '../platform/database/unit-of-work.js';
 import { currentRequestId } from '../platform/http/request-context.js';
 import { AuditRepository } from './audit.repository.js';
 
-/** Who did it: an actor, or the person an unauthenticated request turned out to be. */
+/**
+ * Who did it: an actor, the person an unauthenticated request turned out to be, Nexus itself, or an
+ * address that proved nothing.
+ */
 export type AuditActor =
-  Pick<Actor, 'kind' | 'id' | 'label'> | { kind: 'system'; id: string; label: string };
+  Pick<Actor, 'kind' | 'id' | 'label'> | { kind: 'system' | 'address'; id: string; label: string };
 
 export interface AuditRecord {
   actor: AuditActor;
@@ -28,6 +31,11 @@ export class AuditTrail {
     private readonly repository: AuditRepository,
     private readonly clock: Clock,
   ) {}
+
+  /** For a program that has no services yet, or none any more. */
+  static alone(clock: Clock): AuditTrail {
+    return new AuditTrail(new AuditRepository(), clock);
+  }
 
   /** Adds an entry in the transaction of the change that it tells of. */
   async record(

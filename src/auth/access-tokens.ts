@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import jwt from 'jsonwebtoken';
+import { z } from 'zod';
 import { Secrets } from '../config/secrets.js';
 import { Clock } from '../platform/clock/clock.js';
 
@@ -11,13 +12,15 @@ export const TOKEN_ALGORITHM = 'HS256';
 /** Lifetime of an access token. */
 export const ACCESS_TOKEN_SECONDS = 15 * 60;
 
-/** What an access token says. */
-export interface AccessTokenClaims {
-  /** `usr_…` */
-  sub: string;
-  /** `ses_…` */
-  sid: string;
-}
+/** What an access token has to say beyond what its verification asks for. */
+export const accessTokenClaims = z.object({
+  sub: z.string().regex(/^usr_\w+$/),
+  sid: z.string().regex(/^ses_\w+$/),
+  exp: z.int(),
+});
+
+/** Whose token it is, and of which session. */
+export type AccessTokenClaims = Pick<z.output<typeof accessTokenClaims>, 'sub' | 'sid'>;
 
 /** Signs access tokens, and finds the secret of a presented one by its `kid`. */
 @Injectable()
@@ -50,9 +53,18 @@ export class AccessTokens {
 
   /** The secret that a token claims to be signed with; undefined for one that is not ours. */
   secretOf(token: string): string | undefined {
-    const decoded = jwt.decode(token, { complete: true });
-    const kid = decoded?.header.kid;
+    const kid = decode(token)?.header.kid;
     return kid === undefined ? undefined : this.byKid.get(kid);
+  }
+}
+
+/** The parts of a token, unproven; undefined for text that the library would stumble over. */
+function decode(token: string): jwt.Jwt | undefined {
+  try {
+    const decoded = jwt.decode(token, { complete: true });
+    return typeof decoded?.payload === 'object' && decoded.payload !== null ? decoded : undefined;
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,10 +1,12 @@
-import { Body, Controller, Delete, Get, Param, Post } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { Actor } from '../access/actor.js';
 import { Endpoint } from '../access/endpoint.decorator.js';
 import { CurrentActor, Hints } from '../access/request.decorators.js';
 import type { TenantHints } from '../access/tenant-scope.js';
+import { PAGE_HEADERS, sendPage } from '../platform/http/page-answer.js';
 import { tenantParams, type TenantParams } from '../tenants/tenants.schemas.js';
 import {
   apiKeySchema,
@@ -12,10 +14,12 @@ import {
   createdApiKeySchema,
   keyParams,
   keyRevokedSchema,
+  listKeysQuery,
   type ApiKeyView,
   type CreateApiKey,
   type CreatedApiKey,
   type KeyParams,
+  type ListKeysQuery,
 } from './api-keys.schemas.js';
 import { ApiKeysService } from './api-keys.service.js';
 import { apiKeyExample, createdApiKeyExample } from './auth.examples.js';
@@ -35,7 +39,7 @@ export class ApiKeysController {
     status: 201,
     returns: createdApiKeySchema,
     example: createdApiKeyExample,
-    errors: [404, 413, 415],
+    errors: [404, 409, 413, 415],
   })
   create(
     @CurrentActor() actor: Actor,
@@ -51,16 +55,21 @@ export class ApiKeysController {
     id: 'listTenantKeys',
     allow: 'keys:read',
     summary: 'List the API keys of a tenant',
+    description: 'Those that are not revoked, oldest first.',
     returns: z.array(apiKeySchema),
     example: [apiKeyExample],
+    headers: PAGE_HEADERS,
     errors: [404],
   })
-  list(
+  async list(
     @CurrentActor() actor: Actor,
     @Param({ schema: tenantParams }) { id }: TenantParams,
+    @Query({ schema: listKeysQuery }) query: ListKeysQuery,
     @Hints() hints: TenantHints,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ApiKeyView[]> {
-    return this.keys.list(actor, id, hints);
+    const { page, filters } = await this.keys.list(actor, id, query, hints);
+    return sendPage(reply, page, filters);
   }
 
   @Delete(':hash')

@@ -1,7 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { IsNull } from 'typeorm';
+import { IsNull, MoreThan } from 'typeorm';
 import type { Source, Tx } from '../platform/database/unit-of-work.js';
 import { ApiKeyEntity } from './api-key.entity.js';
+
+/** The place of a key in a list. */
+export interface KeyPosition {
+  createdAt: string;
+  hash: string;
+}
 
 /** The rows of API keys. */
 @Injectable()
@@ -14,17 +20,34 @@ export class ApiKeysRepository {
     return source.manager.findBy(ApiKeyEntity, { prefix });
   }
 
-  /** The keys of a tenant that are not revoked, oldest first. */
-  async listOfTenant(source: Source, tenantId: string): Promise<ApiKeyEntity[]> {
+  /** The keys of a tenant, or the admin-scope ones, that are not revoked; oldest first. */
+  async list(
+    source: Source,
+    tenantId: string | null,
+    after: KeyPosition | undefined,
+    limit: number,
+  ): Promise<ApiKeyEntity[]> {
+    const live = liveOf(tenantId);
     return source.manager.find(ApiKeyEntity, {
-      where: { tenantId, revokedAt: IsNull() },
+      where:
+        after === undefined
+          ? live
+          : [
+              { ...live, createdAt: MoreThan(after.createdAt) },
+              { ...live, createdAt: after.createdAt, hash: MoreThan(after.hash) },
+            ],
       order: { createdAt: 'ASC', hash: 'ASC' },
+      take: limit,
     });
   }
 
-  /** @returns whether the tenant had such a key that was not revoked yet */
-  async revoke(tx: Tx, tenantId: string, hash: string, revokedAt: string): Promise<boolean> {
-    const where = { tenantId, hash, revokedAt: IsNull() };
+  async count(source: Source, tenantId: string | null): Promise<number> {
+    return source.manager.countBy(ApiKeyEntity, liveOf(tenantId));
+  }
+
+  /** @returns whether there was such a key that was not revoked yet */
+  async revoke(tx: Tx, tenantId: string | null, hash: string, revokedAt: string): Promise<boolean> {
+    const where = { ...liveOf(tenantId), hash };
     if (!(await tx.manager.existsBy(ApiKeyEntity, where))) return false;
     await tx.manager.update(ApiKeyEntity, where, { revokedAt });
     return true;
@@ -38,4 +61,9 @@ export class ApiKeysRepository {
   async purgeTenant(tx: Tx, tenantId: string): Promise<void> {
     await tx.manager.delete(ApiKeyEntity, { tenantId });
   }
+}
+
+/** Keys that are not revoked: of one tenant, or of the installation. */
+function liveOf(tenantId: string | null) {
+  return { tenantId: tenantId ?? IsNull(), revokedAt: IsNull() };
 }

@@ -3,17 +3,33 @@ import { Injectable } from '@nestjs/common';
 import type { Actor, KeyActor } from '../access/actor.js';
 import { type Permission, TENANT_KEY_PERMISSIONS } from '../access/permissions.js';
 import { type TenantHints, TenantScope } from '../access/tenant-scope.js';
-import { AuditTrail } from '../audit/audit-trail.service.js';
+import { type AuditActor, AuditTrail } from '../audit/audit-trail.service.js';
 import { Clock } from '../platform/clock/clock.js';
 import { Reader, type Tx, UnitOfWork } from '../platform/database/unit-of-work.js';
+import { type Page, pageOf, readCursor } from '../platform/http/pagination.js';
+import { TenantChanges } from '../tenants/tenant-changes.service.js';
 import type { ApiKeyEntity } from './api-key.entity.js';
-import type { ApiKeyView, CreateApiKey, CreatedApiKey } from './api-keys.schemas.js';
+import type { ApiKeyView, CreateApiKey, CreatedApiKey, ListKeysQuery } from './api-keys.schemas.js';
 import { ApiKeysRepository } from './api-keys.repository.js';
 import { keyNotFound, scopeNotAllowed } from './auth.errors.js';
 import { API_KEY_PREFIX } from './credentials.rules.js';
 import { OpaqueCredential } from './opaque-credential.js';
 
 const TOUCH_EVERY_MS = 60_000;
+
+/** A key to be made. */
+export interface NewKey {
+  label: string;
+  /** Seconds; it never expires when absent. */
+  expiresIn?: number | undefined;
+  scopes: readonly Permission[];
+}
+
+/** A page of keys, and what its cursor is bound to. */
+export interface KeyPage {
+  page: Page<ApiKeyView>;
+  filters: unknown;
+}
 
 /** API keys of tenants: made, listed, revoked, and verified on every request that uses one. */
 @Injectable()
@@ -23,63 +39,86 @@ export class ApiKeysService {
   constructor(
     private readonly repository: ApiKeysRepository,
     private readonly scope: TenantScope,
+    private readonly changes: TenantChanges,
     private readonly audit: AuditTrail,
     private readonly units: UnitOfWork,
     private readonly reader: Reader,
     private readonly clock: Clock,
   ) {}
 
-  /** @throws AppError `scope_not_allowed` */
+  /** @throws AppError `scope_not_allowed`, `tenant_deleting` */
   async create(
     actor: Actor,
     tenant: string,
     { label, expiresIn, scopes }: CreateApiKey,
     hints: TenantHints,
   ): Promise<CreatedApiKey> {
-    const { id } = await this.scope.open(actor, tenant, 'keys:write', { below: true, hints });
-    const beyond = (scopes ?? []).filter((scope) => !TENANT_KEY_PERMISSIONS.includes(scope));
-    if (beyond.length > 0) throw scopeNotAllowed(beyond);
+    const change = { actor, tenant, permission: 'keys:write', hints } as const;
+    return this.changes.run(change, async (tx, { id }) => {
+      const beyond = (scopes ?? []).filter((scope) => !TENANT_KEY_PERMISSIONS.includes(scope));
+      if (beyond.length > 0) throw scopeNotAllowed(beyond);
+      const input = { label, expiresIn, scopes: scopes ?? TENANT_KEY_PERMISSIONS };
+      return this.issue(tx, actor, id, input);
+    });
+  }
+
+  /**
+   * Makes a key. Whoever calls has seen that `by` may.
+   *
+   * @param tenantId null for an admin-scope key
+   */
+  async issue(
+    tx: Tx,
+    by: AuditActor,
+    tenantId: string | null,
+    { label, expiresIn, scopes }: NewKey,
+  ): Promise<CreatedApiKey> {
     const { raw, hash, lookup } = this.keys.issue();
     const now = this.clock.now();
     const expiresAt =
       expiresIn === undefined ? null : new Date(now.getTime() + expiresIn * 1000).toISOString();
-    const row: ApiKeyEntity = {
+    const createdAt = now.toISOString();
+    await this.repository.add(tx, {
       hash,
       prefix: lookup,
-      tenantId: id,
-      scopes: JSON.stringify(scopes ?? TENANT_KEY_PERMISSIONS),
+      tenantId,
+      scopes: JSON.stringify(scopes),
       label,
-      createdBy: actor.id,
-      createdAt: now.toISOString(),
+      createdBy: by.id,
+      createdAt,
       expiresAt,
       lastUsedAt: null,
       revokedAt: null,
-    };
-    await this.units.run(async (tx) => {
-      await this.repository.add(tx, row);
-      await this.audit.record(tx, {
-        actor,
-        action: 'key.created',
-        tenantId: id,
-        target: hash,
-        detail: { label },
-      });
     });
-    return { rawKey: raw, hash, label, createdAt: row.createdAt, expiresAt };
+    await this.audit.record(tx, {
+      actor: by,
+      action: 'key.created',
+      ...(tenantId === null ? {} : { tenantId }),
+      target: hash,
+      detail: { label, scope: tenantId === null ? 'admin' : 'tenant' },
+    });
+    return { rawKey: raw, hash, label, createdAt, expiresAt };
   }
 
-  async list(actor: Actor, tenant: string, hints: TenantHints): Promise<ApiKeyView[]> {
+  async list(
+    actor: Actor,
+    tenant: string,
+    query: ListKeysQuery,
+    hints: TenantHints,
+  ): Promise<KeyPage> {
     const { id } = await this.scope.open(actor, tenant, 'keys:read', { below: true, hints });
-    const rows = await this.repository.listOfTenant(this.reader, id);
-    return rows.map(({ hash, label, createdAt, createdBy, expiresAt, lastUsedAt, scopes }) => ({
-      hash,
-      label,
-      createdAt,
-      createdBy,
-      expiresAt,
-      lastUsedAt,
-      scopes: JSON.parse(scopes) as Permission[],
-    }));
+    return this.page(id, query);
+  }
+
+  /** One page of the keys of a tenant, or of the admin-scope ones. Whoever calls has seen that they may. */
+  async page(tenantId: string | null, { limit, cursor }: ListKeysQuery): Promise<KeyPage> {
+    const filters = ['keys', tenantId];
+    const [createdAt, hash] = readCursor(cursor, filters, 2) ?? [];
+    const after = createdAt !== undefined && hash !== undefined ? { createdAt, hash } : undefined;
+    const rows = await this.repository.list(this.reader, tenantId, after, limit + 1);
+    const total = await this.repository.count(this.reader, tenantId);
+    const page = pageOf(rows, limit, total, (row) => [row.createdAt, row.hash]);
+    return { page: { ...page, items: page.items.map(keyView) }, filters };
   }
 
   /** @throws AppError `key_not_found` */
@@ -90,9 +129,30 @@ export class ApiKeysService {
     hints: TenantHints,
   ): Promise<{ revoked: string }> {
     const { id } = await this.scope.open(actor, tenant, 'keys:write', { below: true, hints });
-    await this.units.run(async (tx) => {
-      if (!(await this.repository.revoke(tx, id, hash, this.clock.nowIso()))) throw keyNotFound();
-      await this.audit.record(tx, { actor, action: 'key.revoked', tenantId: id, target: hash });
+    return this.units.run(async (tx) => {
+      await this.scope.open(actor, id, 'keys:write', { below: true, tx });
+      return this.end(tx, actor, id, hash);
+    });
+  }
+
+  /**
+   * Revokes a key of a tenant, or an admin-scope one. Whoever calls has seen that `by` may.
+   *
+   * @throws AppError `key_not_found`
+   */
+  async end(
+    tx: Tx,
+    by: AuditActor,
+    tenantId: string | null,
+    hash: string,
+  ): Promise<{ revoked: string }> {
+    const now = this.clock.nowIso();
+    if (!(await this.repository.revoke(tx, tenantId, hash, now))) throw keyNotFound();
+    await this.audit.record(tx, {
+      actor: by,
+      action: 'key.revoked',
+      ...(tenantId === null ? {} : { tenantId }),
+      target: hash,
     });
     return { revoked: hash };
   }
@@ -131,6 +191,12 @@ export class ApiKeysService {
       .run((tx) => this.repository.touch(tx, hash, now.toISOString()))
       .catch(() => undefined);
   }
+}
+
+function keyView(key: ApiKeyEntity): ApiKeyView {
+  const { hash, label, createdAt, createdBy, expiresAt, lastUsedAt } = key;
+  const scopes = JSON.parse(key.scopes) as Permission[];
+  return { hash, label, createdAt, createdBy, expiresAt, lastUsedAt, scopes };
 }
 
 function sameHash(a: string, b: string): boolean {

@@ -1,17 +1,16 @@
-import { Body, Controller, Get, Post } from '@nestjs/common';
+import { Body, Controller, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Actor } from '../access/actor.js';
+import { type Caller, CurrentCaller } from '../access/caller.decorator.js';
 import { Endpoint } from '../access/endpoint.decorator.js';
-import { CurrentActor } from '../access/request.decorators.js';
-import { identityExample, sessionExample } from './auth.examples.js';
+import { CallerGone, CurrentActor } from '../access/request.decorators.js';
+import { sessionExample } from './auth.examples.js';
 import {
-  identitySchema,
   loginSchema,
   logoutSchema,
   refreshSchema,
   registerSchema,
   sessionSchema,
-  type Identity,
   type Login,
   type Logout,
   type Refresh,
@@ -20,40 +19,53 @@ import {
 } from './auth.schemas.js';
 import { AuthService } from './auth.service.js';
 
+const RATE =
+  'Attempts from one address are limited, and failures on one account are answered more and more slowly.';
+
 /** Routes that prove who somebody is. */
 @ApiTags('Accounts')
-@Controller()
+@Controller('auth')
 export class AuthController {
   constructor(private readonly auth: AuthService) {}
 
-  @Post('auth/register')
+  @Post('register')
   @Endpoint({
     id: 'register',
     allow: 'public',
     summary: 'Register an account',
+    description: RATE,
     status: 201,
     returns: sessionSchema,
     example: sessionExample,
-    errors: [403, 409, 413, 415],
+    errors: [403, 409, 413, 415, 429],
   })
-  register(@Body({ schema: registerSchema }) body: Register): Promise<SessionView> {
-    return this.auth.register(body);
+  register(
+    @Body({ schema: registerSchema }) body: Register,
+    @CurrentCaller() caller: Caller,
+    @CallerGone() signal: AbortSignal,
+  ): Promise<SessionView> {
+    return this.auth.register(body, { caller, signal });
   }
 
-  @Post('auth/login')
+  @Post('login')
   @Endpoint({
     id: 'login',
     allow: 'public',
     summary: 'Log in',
+    description: `The answer is the same for an unknown address and a wrong password. ${RATE}`,
     returns: sessionSchema,
     example: sessionExample,
-    errors: [401, 413, 415],
+    errors: [401, 413, 415, 429],
   })
-  login(@Body({ schema: loginSchema }) body: Login): Promise<SessionView> {
-    return this.auth.login(body);
+  login(
+    @Body({ schema: loginSchema }) body: Login,
+    @CurrentCaller() caller: Caller,
+    @CallerGone() signal: AbortSignal,
+  ): Promise<SessionView> {
+    return this.auth.login(body, { caller, signal });
   }
 
-  @Post('auth/refresh')
+  @Post('refresh')
   @Endpoint({
     id: 'refresh',
     allow: 'public',
@@ -63,11 +75,14 @@ export class AuthController {
     example: sessionExample,
     errors: [401, 413, 415],
   })
-  refresh(@Body({ schema: refreshSchema }) body: Refresh): Promise<SessionView> {
-    return this.auth.refresh(body.refreshToken);
+  refresh(
+    @Body({ schema: refreshSchema }) body: Refresh,
+    @CurrentCaller() caller: Caller,
+  ): Promise<SessionView> {
+    return this.auth.refresh(body.refreshToken, caller);
   }
 
-  @Post('auth/logout')
+  @Post('logout')
   @Endpoint({
     id: 'logout',
     allow: 'account:write',
@@ -81,18 +96,5 @@ export class AuthController {
     @Body({ schema: logoutSchema }) body: Logout,
   ): Promise<void> {
     return this.auth.logout(actor, body);
-  }
-
-  @Get('api/v1/me')
-  @Endpoint({
-    id: 'whoAmI',
-    allow: 'account:read',
-    summary: 'Show who you are',
-    description: 'A person with the tenants they are in, or what a key is for.',
-    returns: identitySchema,
-    example: identityExample,
-  })
-  me(@CurrentActor() actor: Actor): Promise<Identity> {
-    return this.auth.identify(actor);
   }
 }

@@ -23,6 +23,26 @@ export function loginRefused(): AppError {
   return new AppError('unauthenticated', 'login_refused', 'The address or the password is wrong.');
 }
 
+/** 503: more passwords wait to be looked at than can be soon. */
+export function passwordsBusy(retryAfterMs: number): AppError {
+  return new AppError(
+    'unavailable',
+    'passwords_busy',
+    'Too many people log in at this moment; wait as long as Retry-After says.',
+    { retryAfterMs },
+  );
+}
+
+/** For somebody whose session is good: 403, because a 401 would make clients log in again. */
+export function passwordWrong(): AppError {
+  return new AppError('forbidden', 'password_wrong', 'The current password is wrong.');
+}
+
+/** 404: the person has no such session that is open. */
+export function sessionNotFound(): AppError {
+  return new AppError('not_found', 'session_not_found', 'You have no such session.');
+}
+
 /** 401: a refresh token that is unknown, used, expired or of an ended session. */
 export function refreshRefused(): AppError {
   return new AppError(
@@ -56,5 +76,5 @@ export function scopeNotAllowed(scopes: readonly string[]): AppError {
 
 /** 404: the tenant has no such key, or it is revoked already. */
 export function keyNotFound(): AppError {
-  return new AppError('not_found', 'key_not_found', 'The tenant has no such key.');
+  return new AppError('not_found', 'key_not_found', 'There is no such key.');
 }

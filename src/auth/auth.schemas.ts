@@ -33,11 +33,14 @@ export const registerSchema = z
   })
   .meta({ id: 'Register' });
 
-/** Any line of text may be tried; only what was chosen is held to the rules. */
+/** Any text may be tried; only what was chosen is held to the rules. */
+export const triedPasswordSchema = z.string().max(1024).meta({ example: 'correct horse battery' });
+
+/** Body of a log-in: any line may be tried, only what is chosen is held to the rules. */
 export const loginSchema = z
   .strictObject({
     email: lookupSchema(1024).meta({ example: 'ada@example.com' }),
-    password: z.string().max(1024).meta({ example: 'correct horse battery' }),
+    password: triedPasswordSchema,
   })
   .meta({ id: 'Login' });
 
@@ -74,7 +77,7 @@ export const userIdentitySchema = z
     id: z.string(),
     email: z.string(),
     displayName: z.string(),
-    role: z.enum(['admin', 'user']),
+    role: z.enum(['admin', 'user']).meta({ id: 'PlatformRole' }),
     tenants: z.array(membership),
     tenantId: z.string().optional().describe('The tenant, when it is the only one.'),
   })
@@ -85,17 +88,20 @@ export const keyIdentitySchema = z
   .object({
     keyLabel: z.string(),
     tenantId: z.string().nullable(),
-    scope: z.enum(['tenant', 'admin']),
+    scope: z.enum(['tenant', 'admin']).meta({ id: 'KeyScope' }),
     permissions: z.array(z.enum(PERMISSIONS).meta({ id: 'Permission' })),
   })
   .meta({ id: 'KeyIdentity' });
 
 /** Who is asking: a person or a key. */
-export const identitySchema = z.union([userIdentitySchema, keyIdentitySchema]);
+export const identitySchema = z
+  .union([userIdentitySchema, keyIdentitySchema])
+  .meta({ id: 'Identity' });
 
 export type Register = z.output<typeof registerSchema>;
 export type Login = z.output<typeof loginSchema>;
 export type Refresh = z.output<typeof refreshSchema>;
 export type Logout = z.output<typeof logoutSchema>;
 export type SessionView = z.output<typeof sessionSchema>;
+export type UserIdentity = z.output<typeof userIdentitySchema>;
 export type Identity = z.output<typeof identitySchema>;

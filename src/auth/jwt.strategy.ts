@@ -4,7 +4,7 @@ import { ExtractJwt, Strategy } from 'passport-jwt';
 import type { UserActor } from '../access/actor.js';
 import { UsersService } from '../users/users.service.js';
 import {
-  type AccessTokenClaims,
+  accessTokenClaims,
   AccessTokens,
   TOKEN_ALGORITHM,
   TOKEN_AUDIENCE,
@@ -36,7 +36,10 @@ export class JwtStrategy extends PassportStrategy(Strategy, JWT_STRATEGY) {
   }
 
   /** The signature holds; the session and the account must do so, too. */
-  async validate({ sub, sid }: AccessTokenClaims): Promise<UserActor | false> {
+  async validate(claims: unknown): Promise<UserActor | false> {
+    const { success, data } = accessTokenClaims.safeParse(claims);
+    if (!success) return false;
+    const { sub, sid } = data;
     if (!(await this.sessions.isLive(sid, sub))) return false;
     const user = await this.users.findById(sub);
     if (user === null || user.disabled) return false;

@@ -22,4 +22,12 @@ export class SessionEntity {
   /** When it was logged out or revoked. */
   @Column({ type: 'text', name: 'ended_at', nullable: true })
   endedAt!: string | null;
+
+  /** What the program that used it last calls itself. */
+  @Column({ type: 'text', name: 'user_agent', nullable: true })
+  userAgent!: string | null;
+
+  /** Where it was used from last. */
+  @Column({ type: 'text', nullable: true })
+  address!: string | null;
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { IsNull } from 'typeorm';
+import { IsNull, MoreThan, Not } from 'typeorm';
 import type { Source, Tx } from '../platform/database/unit-of-work.js';
 import { RefreshTokenEntity } from './refresh-token.entity.js';
 import { SessionEntity } from './session.entity.js';
@@ -24,13 +24,45 @@ export class SessionsRepository {
     });
   }
 
-  async touch(tx: Tx, id: string, lastUsedAt: string, expiresAt: string): Promise<void> {
-    await tx.manager.update(SessionEntity, { id }, { lastUsedAt, expiresAt });
+  /** Sessions of a user that are open at `now`, in the order of their creation. */
+  async listOpen(
+    source: Source,
+    userId: string,
+    now: string,
+    afterId: string | undefined,
+    limit: number,
+  ): Promise<SessionEntity[]> {
+    return source.manager.find(SessionEntity, {
+      where: {
+        ...openOf(userId, now),
+        ...(afterId === undefined ? {} : { id: MoreThan(afterId) }),
+      },
+      order: { id: 'ASC' },
+      take: limit,
+    });
+  }
+
+  async countOpen(source: Source, userId: string, now: string): Promise<number> {
+    return source.manager.countBy(SessionEntity, openOf(userId, now));
+  }
+
+  async touch(
+    tx: Tx,
+    id: string,
+    use: Pick<SessionEntity, 'lastUsedAt' | 'expiresAt' | 'userAgent' | 'address'>,
+  ): Promise<void> {
+    await tx.manager.update(SessionEntity, { id }, use);
   }
 
   /** Ends a session of this user; an ended one stays as it was. */
   async end(tx: Tx, id: string, userId: string, endedAt: string): Promise<void> {
     await tx.manager.update(SessionEntity, { id, userId, endedAt: IsNull() }, { endedAt });
+  }
+
+  /** Ends every session of a user that is open, `exceptId` aside. */
+  async endAll(tx: Tx, userId: string, endedAt: string, exceptId?: string): Promise<void> {
+    const others = exceptId === undefined ? {} : { id: Not(exceptId) };
+    await tx.manager.update(SessionEntity, { userId, endedAt: IsNull(), ...others }, { endedAt });
   }
 
   async addToken(tx: Tx, token: RefreshTokenEntity): Promise<void> {
@@ -44,4 +76,8 @@ export class SessionsRepository {
   async useToken(tx: Tx, hash: string, usedAt: string): Promise<void> {
     await tx.manager.update(RefreshTokenEntity, { hash }, { usedAt });
   }
+}
+
+function openOf(userId: string, now: string) {
+  return { userId, endedAt: IsNull(), expiresAt: MoreThan(now) };
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { concern, setting } from './concern.js';
-import { oneOf, optionalKey, optionalSecret } from './setting-types.js';
+import { oneOf, optionalKey, optionalSecret, wholeNumber } from './setting-types.js';
 
 const GENERATED = 'generated into the data folder by the local driver, required otherwise';
 
@@ -27,11 +27,25 @@ export class AuthConfig extends concern('Accounts and secrets', {
     absent: GENERATED,
     secret: true,
   }),
+  encryptionKeyPrevious: setting({
+    name: 'NEXUS_ENCRYPTION_KEY_PREVIOUS',
+    schema: optionalKey(),
+    summary: 'The key before, which still opens what it sealed.',
+    absent: 'none',
+    secret: true,
+  }),
   registration: setting({
     name: 'NEXUS_REGISTRATION',
     schema: oneOf(['open', 'closed']).optional(),
     summary: 'Whether anyone may register an account: `open` or `closed`.',
     absent: '`open` with the local driver on a loopback host, else `closed`',
+  }),
+  ratePerMinute: setting({
+    name: 'NEXUS_AUTH_RATE_PER_MINUTE',
+    schema: wholeNumber(0, 10_000),
+    fallback: '10',
+    summary:
+      'Log-ins and registrations that one address may try in a minute, and members that one owner may ask to add by their address; 0 is no limit. Failures on one account from one address are answered more and more slowly, too.',
   }),
   adminEmail: setting({
     name: 'NEXUS_ADMIN_EMAIL',

@@ -6,6 +6,7 @@ import type { Config } from './load-config.js';
 import { LoggingConfig } from './logging.config.js';
 import { NodesConfig } from './nodes.config.js';
 import { ReconciliationConfig } from './reconciliation.config.js';
+import { RetentionConfig } from './retention.config.js';
 import { Secrets } from './secrets.js';
 import { TenantsConfig } from './tenants.config.js';
 
@@ -20,6 +21,7 @@ export class ConfigModule {
       { provide: NodesConfig, useValue: config.nodes },
       { provide: AuthConfig, useValue: config.auth },
       { provide: TenantsConfig, useValue: config.tenants },
+      { provide: RetentionConfig, useValue: config.retention },
       { provide: LoggingConfig, useValue: config.logging },
       { provide: Secrets, useValue: config.secrets },
     ];

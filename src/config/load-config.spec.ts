@@ -94,6 +94,15 @@ describe('the configuration', () => {
     ]);
   });
 
+  it('takes the encryption key before as well, in either notation', () => {
+    const file = path.join(folder, 'previous');
+    writeFileSync(file, `${'ab'.repeat(32)}\n`);
+    const { secrets } = loadConfig({ ...base, NEXUS_ENCRYPTION_KEY_PREVIOUS_FILE: file });
+    expect(secrets.encryptionKeyPrevious).toEqual(Buffer.alloc(32, 0xab));
+    expect(loadConfig(base).secrets.encryptionKeyPrevious).toBeUndefined();
+    expect(problems({ NEXUS_ENCRYPTION_KEY_PREVIOUS: 'short' })[0]).toMatch(/32 bytes/);
+  });
+
   it('generates secrets once for the local driver, and asks for them elsewhere', () => {
     const first = loadConfig(base).secrets;
     const second = loadConfig(base).secrets;
@@ -116,6 +125,35 @@ describe('the configuration', () => {
   ])('opens registration on a loopback host alone: %j', (environment, registration) => {
     expect(loadConfig({ ...base, ...environment }).auth.registration).toBe(registration);
   });
+
+  it('takes networks of proxies and origins of pages, exactly written', () => {
+    const { http } = loadConfig({
+      ...base,
+      NEXUS_TRUSTED_PROXIES: '10.0.0.0/8, ::1 192.0.2.1',
+      NEXUS_CORS_ORIGINS: 'https://app.example.com,http://localhost:5173',
+    });
+    expect(http.trustedProxies).toEqual(['10.0.0.0/8', '::1', '192.0.2.1']);
+    expect(http.corsOrigins).toEqual(['https://app.example.com', 'http://localhost:5173']);
+    expect(loadConfig(base).http).toMatchObject({ trustedProxies: [], corsOrigins: [] });
+  });
+
+  it.each(['10.0.0.0/33', '10.0.0.0/0', '10.0.0', 'proxy', '::1/129', '10.0.0.0/8/8', 'fe80::1%1'])(
+    'refuses the proxy %s',
+    (network) => {
+      expect(problems({ NEXUS_TRUSTED_PROXIES: `127.0.0.1,${network}` })).toEqual([
+        `NEXUS_TRUSTED_PROXIES holds ${network}, which is neither an address nor a network such as 10.0.0.0/8`,
+      ]);
+    },
+  );
+
+  it.each(['*', 'null', 'app.example.com', 'https://a.example/', 'HTTPS://a.example', 'ftp://a.b'])(
+    'refuses the origin %s',
+    (origin) => {
+      expect(problems({ NEXUS_CORS_ORIGINS: origin })).toEqual([
+        `NEXUS_CORS_ORIGINS holds ${origin}, which is not an origin such as https://app.example.com`,
+      ]);
+    },
+  );
 
   it('counts an empty value as absent', () => {
     expect(loadConfig({ ...base, NEXUS_PORT: '', DATABASE_URL: '' }).http.port).toBe(8080);

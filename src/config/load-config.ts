@@ -10,6 +10,7 @@ import { LoggingConfig } from './logging.config.js';
 import { NodesConfig } from './nodes.config.js';
 import { ReconciliationConfig } from './reconciliation.config.js';
 import { missingSecrets, resolveSecrets, type Secrets } from './secrets.js';
+import { RetentionConfig } from './retention.config.js';
 import { TenantsConfig } from './tenants.config.js';
 
 // The only reader of the environment: turns it into one frozen object a concern, and reports
@@ -22,6 +23,7 @@ export const CONCERNS = [
   NodesConfig,
   AuthConfig,
   TenantsConfig,
+  RetentionConfig,
   LoggingConfig,
 ] as const;
 
@@ -34,6 +36,7 @@ export interface Config {
   readonly nodes: NodesConfig;
   readonly auth: AuthConfig;
   readonly tenants: TenantsConfig;
+  readonly retention: RetentionConfig;
   readonly logging: LoggingConfig;
   readonly secrets: Secrets;
   /** The environment that local nodes may inherit from, by name. */
@@ -56,6 +59,7 @@ export function loadConfig(environment: Environment = processEnvironment()): Con
   const nodes = read(NodesConfig);
   const auth = read(AuthConfig);
   const tenants = read(TenantsConfig);
+  const retention = read(RetentionConfig);
   const logging = read(LoggingConfig);
   problems.push(...missingSecrets(auth, reconciliation.driver, problems));
   problems.push(...missingFiles(database.url, nodes.templateDir));
@@ -72,6 +76,7 @@ export function loadConfig(environment: Environment = processEnvironment()): Con
       registration: auth.registration ?? (openByDefault ? 'open' : 'closed'),
     }),
     tenants,
+    retention,
     logging,
     secrets: resolveSecrets(auth, path.resolve(database.dataDir)),
     environment,

@@ -10,6 +10,8 @@ export interface SecretValues {
   readonly jwtSecretPrevious: string | undefined;
   /** 32 bytes. */
   readonly encryptionKey: Buffer;
+  /** The key before, 32 bytes. */
+  readonly encryptionKeyPrevious: Buffer | undefined;
 }
 
 /** The secrets as an injection token; frozen, and never logged. */
@@ -17,11 +19,13 @@ export class Secrets implements SecretValues {
   readonly jwtSecret: string;
   readonly jwtSecretPrevious: string | undefined;
   readonly encryptionKey: Buffer;
+  readonly encryptionKeyPrevious: Buffer | undefined;
 
   constructor(values: SecretValues) {
     this.jwtSecret = values.jwtSecret;
     this.jwtSecretPrevious = values.jwtSecretPrevious;
     this.encryptionKey = values.encryptionKey;
+    this.encryptionKeyPrevious = values.encryptionKeyPrevious;
     Object.freeze(this);
   }
 }
@@ -68,6 +72,7 @@ export function resolveSecrets(auth: AuthConfig, dataDir: string): Secrets {
     jwtSecret: jwt === undefined ? jwtSecret.toString('base64') : jwtSecret.toString(),
     jwtSecretPrevious: auth.jwtSecretPrevious,
     encryptionKey,
+    encryptionKeyPrevious: auth.encryptionKeyPrevious,
   });
 }
 

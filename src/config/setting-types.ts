@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { splitCommand } from '../platform/command-line/command-line.js';
 
@@ -9,6 +10,17 @@ export function wholeNumber(min: number, max: number) {
     .regex(/^\d{1,10}$/, message)
     .transform(Number)
     .refine((value) => value >= min && value <= max, message);
+}
+
+/** A port, `off`, or nothing. */
+export function optionalPort() {
+  const message = 'must be a port from 0 to 65535, or off';
+  return z
+    .string()
+    .regex(/^(\d{1,5}|off)$/, message)
+    .transform((value) => (value === 'off' ? value : Number(value)))
+    .refine((value) => value === 'off' || value <= 65535, message)
+    .optional();
 }
 
 /** One of a few words. */
@@ -82,4 +94,35 @@ export function optionalKey() {
     )
     .transform((value) => Buffer.from(value, value.length === 64 ? 'hex' : 'base64'))
     .optional();
+}
+
+/** Addresses and networks separated by commas or blanks; an empty list when absent. */
+export function networkList() {
+  return nameList().superRefine((networks, context) => {
+    const odd = networks.find((network) => !isNetwork(network));
+    if (odd === undefined) return;
+    context.addIssue(`holds ${odd}, which is neither an address nor a network such as 10.0.0.0/8`);
+  });
+}
+
+/** Origins separated by commas or blanks, each as a browser sends it; an empty list when absent. */
+export function originList() {
+  return nameList().superRefine((origins, context) => {
+    const odd = origins.find((origin) => !isOrigin(origin));
+    if (odd === undefined) return;
+    context.addIssue(`holds ${odd}, which is not an origin such as https://app.example.com`);
+  });
+}
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/');
+  const family = isIP(address);
+  if (family === 0 || address.includes('%') || rest.length > 0) return false;
+  if (bits === undefined) return true;
+  const most = family === 4 ? 32 : 128;
+  return /^\d{1,3}$/.test(bits) && Number(bits) >= 1 && Number(bits) <= most;
+}
+
+function isOrigin(text: string): boolean {
+  return /^https?:/.test(text) && URL.parse(text)?.origin === text;
 }

@@ -22,6 +22,6 @@ export class TenantsConfig extends concern('Tenants', {
     name: 'NEXUS_TENANTS_PER_USER',
     schema: wholeNumber(1, 10_000),
     fallback: '10',
-    summary: 'Tenants that one user may own.',
+    summary: 'Tenants that one user may own, made or given; admins may give more.',
   }),
 }) {}

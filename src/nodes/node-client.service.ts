@@ -1,21 +1,26 @@
 import { Injectable } from '@nestjs/common';
 import type { z } from 'zod';
 import { NodesConfig } from '../config/nodes.config.js';
+import { CallObserver } from '../platform/metrics/call-observer.js';
 import type { NodeEndpoint } from './node-access.js';
 import { kindOfStatus, NodeError, reasonOf } from './node.errors.js';
 import { type Answer, exchange, type Exchange } from './node-http.js';
+import { openSocket } from './node-socket.js';
+import { operationOf } from './node-operation.rules.js';
 import {
   type AgentConfig,
   agentListSchema,
   configSchema,
   healthSchema,
   type ListedAgent,
+  type NodeFrame,
   type NodeHealth,
   type RunRequest,
   type RunResult,
   runResultSchema,
   type SystemStatus,
   systemStatusSchema,
+  traceListSchema,
 } from './node.schemas.js';
 
 const CHECK_MS = 3_000;
@@ -27,7 +32,10 @@ const CALL_MS = 10_000;
  */
 @Injectable()
 export class NodeClient {
-  constructor(private readonly config: NodesConfig) {}
+  constructor(
+    private readonly config: NodesConfig,
+    private readonly observer: CallObserver = new CallObserver(),
+  ) {}
 
   async health(node: NodeEndpoint, signal?: AbortSignal): Promise<NodeHealth> {
     return this.get(node, '/v1/health', healthSchema, signal);
@@ -39,6 +47,11 @@ export class NodeClient {
 
   async list(node: NodeEndpoint, signal?: AbortSignal): Promise<ListedAgent[]> {
     return (await this.get(node, '/v1/agents', agentListSchema, signal)).agents;
+  }
+
+  /** The newest traces of all agents, newest first; at most 100. */
+  async traces(node: NodeEndpoint, limit: number, signal?: AbortSignal): Promise<unknown[]> {
+    return (await this.get(node, `/v1/traces/?limit=${limit}`, traceListSchema, signal)).traces;
   }
 
   /** The config as it was last registered; undefined when the node has no such agent. */
@@ -91,6 +104,41 @@ export class NodeClient {
     return parse(answer, runResultSchema);
   }
 
+  /**
+   * Runs an agent and hands out the node's frames as they come, within `NEXUS_RUN_TIMEOUT`; the
+   * last one is `done` or `error`. Resolves once the node has taken the connection. Leaving the
+   * loop, or `signal`, ends the run.
+   */
+  async stream(
+    { url, token }: NodeEndpoint,
+    name: string,
+    { query, session_id }: RunRequest,
+    signal?: AbortSignal,
+  ): Promise<AsyncGenerator<NodeFrame>> {
+    const session = encodeURIComponent(session_id ?? 'default');
+    const conversation = await openSocket({
+      url: `${url.replace(/^http/, 'ws')}/v1/ws/agent/${encodeURIComponent(name)}?session_id=${session}`,
+      token,
+      deadlineMs: this.config.runTimeoutSeconds * 1000,
+      signal,
+    });
+    conversation.send({ query });
+    return untilTheEnd(conversation.frames());
+  }
+
+  /** Passes a call on: a run with a body, else a read. Whatever the node answers comes back. */
+  async pass(
+    { url, token }: NodeEndpoint,
+    path: string,
+    run: unknown,
+    signal?: AbortSignal,
+  ): Promise<Answer> {
+    const call = { url: `${url}${path}`, token, signal };
+    if (run === undefined) return exchange({ ...call, method: 'GET', deadlineMs: CALL_MS });
+    const deadlineMs = this.config.runTimeoutSeconds * 1000;
+    return exchange({ ...call, method: 'POST', body: run, deadlineMs });
+  }
+
   private async get<S extends z.ZodType>(
     node: NodeEndpoint,
     path: string,
@@ -108,10 +156,42 @@ export class NodeClient {
       ...request
     }: Omit<Exchange, 'url' | 'deadlineMs'> & { path: string; deadlineMs?: number },
   ): Promise<Answer> {
-    const answer = await exchange({ deadlineMs: CALL_MS, ...request, url: `${url}${path}`, token });
-    if (answer.status >= 200 && answer.status < 300) return answer;
-    const kind = kindOfStatus(answer.status, answer.contentType);
-    throw new NodeError(kind, reason(answer), answer.status);
+    return this.observed(operationOf(request.method, path), request.signal, async () => {
+      const sent = { deadlineMs: CALL_MS, ...request, url: `${url}${path}`, token };
+      const answer = await exchange(sent);
+      if (answer.status >= 200 && answer.status < 300) return answer;
+      const kind = kindOfStatus(answer.status, answer.contentType);
+      throw new NodeError(kind, reason(answer), answer.status);
+    });
+  }
+
+  private async observed<T>(
+    operation: string,
+    signal: AbortSignal | undefined,
+    call: () => Promise<T>,
+  ): Promise<T> {
+    const beganMs = performance.now();
+    let outcome = 'ok';
+    try {
+      return await call();
+    } catch (error) {
+      outcome = outcomeOf(error, signal);
+      throw error;
+    } finally {
+      this.observer.ended(operation, outcome, performance.now() - beganMs);
+    }
+  }
+}
+
+function outcomeOf(error: unknown, signal: AbortSignal | undefined): string {
+  if (signal?.aborted === true) return 'cancelled';
+  return error instanceof NodeError ? error.kind : 'failed';
+}
+
+async function* untilTheEnd(frames: AsyncGenerator<NodeFrame>): AsyncGenerator<NodeFrame> {
+  for await (const frame of frames) {
+    yield frame;
+    if (frame.type === 'done' || frame.type === 'error') return;
   }
 }
 

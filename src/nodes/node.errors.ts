@@ -80,3 +80,12 @@ export function asUpstreamError(error: unknown): unknown {
     cause: error,
   });
 }
+
+/** The tenant's node has no address yet, or none any more. */
+export function nodeAway(): AppError {
+  return new AppError(
+    'upstream_failed',
+    'node_unreachable',
+    "The tenant's node is not running; look at the tenant's conditions.",
+  );
+}

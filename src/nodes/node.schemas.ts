@@ -16,6 +16,9 @@ export const listedAgentSchema = z.looseObject({
 /** Answer to `GET /v1/agents`. */
 export const agentListSchema = z.looseObject({ agents: z.array(listedAgentSchema) });
 
+/** Answer to `GET /v1/traces/`, newest first; each trace is read on its own. */
+export const traceListSchema = z.looseObject({ traces: z.array(z.unknown()) });
+
 /** Answer to `GET /v1/agents/{name}`: the config as it was last registered. */
 export const configSchema = z.looseObject({});
 
@@ -58,6 +61,12 @@ export type ListedAgent = z.output<typeof listedAgentSchema>;
 export type AgentConfig = z.output<typeof configSchema>;
 export type SystemStatus = z.output<typeof systemStatusSchema>;
 export type RunResult = z.output<typeof runResultSchema>;
+
+/** One message of a node over its WebSocket. */
+export interface NodeFrame {
+  type: string;
+  [key: string]: unknown;
+}
 
 /** What is asked of an agent. */
 export interface RunRequest {

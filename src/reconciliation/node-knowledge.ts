@@ -18,12 +18,17 @@ export class NodeKnowledge {
   checkedMs: number | undefined;
   /** Shallow checks that failed in a row. */
   failedChecks = 0;
+  /** Ids of the traces that were read last; undefined before the first time. */
+  traces: ReadonlySet<string> | undefined;
   /** What was compared, by the agent's name. */
   readonly held = new Map<string, HeldAgent>();
   /** Statuses of the last list, by name. */
   readonly listed = new Map<string, string>();
   /** The generation of each agent that the node has refused for good, by name. */
   readonly refused = new Map<string, number>();
+
+  /** Names of agents whose deployment failed because of a neighbour; only another one tells more. */
+  readonly degraded = new Set<string>();
 
   constructor(readonly incarnation: string | undefined) {}
 

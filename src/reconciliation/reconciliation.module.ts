@@ -17,6 +17,7 @@ import { NodeKnowledgeBase } from './node-knowledge.js';
 import { ReconciliationService } from './reconciliation.service.js';
 import { NodeCheck } from './tenant/node-check.js';
 import { TenantReconciler } from './tenant/tenant.reconciler.js';
+import { TraceReader } from './tenant/trace-reader.js';
 import { TenantNodeAccess } from './tenant-node-access.js';
 
 /** The reconcilers and the driver that the configuration names. Provides `NodeAccess`. */
@@ -45,6 +46,7 @@ export class ReconciliationModule {
         NodeKnowledgeBase,
         ReconciliationService,
         TenantReconciler,
+        TraceReader,
       ],
       exports: [NodeAccess],
     };

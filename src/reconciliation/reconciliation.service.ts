@@ -8,6 +8,7 @@ import { AGENT_TOPIC } from '../agents/agents.events.js';
 import { ReconciliationConfig } from '../config/reconciliation.config.js';
 import { Clock, type Timer } from '../platform/clock/clock.js';
 import { Controller } from '../platform/controller/controller.js';
+import { ControllerObserver } from '../platform/controller/controller-observer.js';
 import { Lease } from '../platform/database/lease.js';
 import { WakeChannel } from '../platform/events/wake-channel.js';
 import { HealthChecks } from '../platform/health/health-checks.js';
@@ -45,8 +46,9 @@ export class ReconciliationService implements OnApplicationBootstrap, OnApplicat
     private readonly clock: Clock,
     private readonly logger: Logger,
     private readonly config: ReconciliationConfig,
+    observer: ControllerObserver,
   ) {
-    const common = { deadlineMs: PASS_DEADLINE_MS, capMs: BACK_OFF_CAP_MS };
+    const common = { deadlineMs: PASS_DEADLINE_MS, capMs: BACK_OFF_CAP_MS, observer };
     this.tenantController = new Controller(tenantReconciler, clock, logger, {
       ...common,
       workers: TENANT_WORKERS,

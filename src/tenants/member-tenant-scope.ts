@@ -15,6 +15,14 @@ import { TenantsRepository } from './tenants.repository.js';
 
 const MOST_CANDIDATES = 50;
 
+/** What is asked of a tenant. */
+interface Admission {
+  permission: Permission;
+  /** The refusal of somebody who may not know that it exists. */
+  missing: () => Error;
+  hints: TenantHints | undefined;
+}
+
 /** Chooses the tenant of a request by the rules of the HTTP contract, and checks the role in it. */
 @Injectable()
 export class MemberTenantScope extends TenantScope {
@@ -33,11 +41,12 @@ export class MemberTenantScope extends TenantScope {
   ): Promise<TenantRef> {
     const source = tx ?? this.reader;
     const tenant = await this.repository.find(source, idOrName);
-    if (hints?.header !== undefined && !isNamed(hints.header, idOrName, tenant)) {
-      throw tenantMismatch();
+    if (hints?.header !== undefined) {
+      const seen = tenant !== null && (await this.sees(source, actor, tenant)) ? tenant : null;
+      if (!isNamed(hints.header, idOrName, seen)) throw tenantMismatch();
     }
     const missing = below || isPlatformAdmin(actor) ? tenantNotFound : tenantForbidden;
-    return this.admit(source, actor, tenant, permission, missing);
+    return this.admit(source, actor, tenant, { permission, missing, hints });
   }
 
   override async choose(
@@ -50,7 +59,8 @@ export class MemberTenantScope extends TenantScope {
     const candidates = await this.candidates(actor);
     const [only] = candidates;
     if (candidates.length === 1 && only !== undefined) {
-      return this.admit(this.reader, actor, only, permission, tenantNotFound);
+      const missing = tenantNotFound;
+      return this.admit(this.reader, actor, only, { permission, missing, hints });
     }
     throw tenantRequired(candidates.map(({ id, displayName }) => ({ id, displayName })));
   }
@@ -70,16 +80,29 @@ export class MemberTenantScope extends TenantScope {
     hints: TenantHints,
     permission: Permission,
   ): Promise<TenantRef | undefined> {
+    if (hints.path !== undefined) {
+      return this.open(actor, hints.path, permission, { below: true, hints });
+    }
+    const missing = tenantNotFound;
     const named = hints.header ?? (actor.kind === 'key' ? actor.tenantId : null);
     if (named !== null && named !== undefined) {
       const tenant = await this.repository.find(this.reader, named);
-      return this.admit(this.reader, actor, tenant, permission, tenantNotFound);
+      return this.admit(this.reader, actor, tenant, { permission, missing, hints });
     }
+    return this.byNamespace(actor, hints, permission);
+  }
+
+  private async byNamespace(
+    actor: Actor,
+    hints: TenantHints,
+    permission: Permission,
+  ): Promise<TenantRef | undefined> {
+    const missing = tenantNotFound;
     for (const namespace of hints.namespaces ?? []) {
       if (namespace === undefined) continue;
       const tenant = await this.repository.find(this.reader, namespace);
       if (tenant === null || !(await this.sees(this.reader, actor, tenant))) continue;
-      return this.admit(this.reader, actor, tenant, permission, tenantNotFound);
+      return this.admit(this.reader, actor, tenant, { permission, missing, hints });
     }
     return undefined;
   }
@@ -95,12 +118,12 @@ export class MemberTenantScope extends TenantScope {
     source: Source,
     actor: Actor,
     tenant: TenantEntity | null,
-    permission: Permission,
-    missing: () => Error,
+    { permission, missing, hints }: Admission,
   ): Promise<TenantRef> {
     if (tenant === null) throw missing();
     const permissions = await this.permissionsIn(source, actor, tenant.id);
     if (permissions === undefined) throw missing();
+    hints?.found?.({ id: tenant.id, crName: tenant.crName });
     if (permissions !== 'all' && !permissions.includes(permission)) {
       throw permissionMissing(permission);
     }
@@ -126,7 +149,7 @@ export class MemberTenantScope extends TenantScope {
   }
 }
 
-/** Whether header and path name one tenant; an absent tenant is compared by its text. */
+/** Whether header and path name one tenant; one that is absent, or not theirs, is compared by its text. */
 function isNamed(header: string, path: string, tenant: TenantEntity | null): boolean {
   if (tenant === null) return header === path;
   return header === tenant.id || header === tenant.crName;

@@ -39,7 +39,7 @@ export class TenantSyncService {
     await this.units.run((tx) => this.repository.update(tx, id, observed));
   }
 
-  /** Removes a tenant and its members for good. */
+  /** Removes a tenant, its members and its variables for good. */
   async purge(tx: Tx, id: string): Promise<void> {
     await this.repository.purge(tx, id);
   }

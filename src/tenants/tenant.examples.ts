@@ -1,4 +1,6 @@
+import type { MemberView } from './members.schemas.js';
 import type { TenantView } from './tenants.schemas.js';
+import type { VariableView } from './variables.schemas.js';
 
 /** A tenant for the documentation. */
 export const tenantExample: TenantView = {
@@ -28,6 +30,22 @@ export const tenantExample: TenantView = {
       observedGeneration: 1,
     },
   ],
+  createdAt: '2026-01-31T09:30:00.000Z',
+  updatedAt: '2026-01-31T09:30:00.000Z',
+};
+
+/** A member for the documentation. */
+export const memberExample: MemberView = {
+  userId: 'usr_01kf3h4x2m7q9v5c8b1n6r3t0w',
+  email: 'ada@example.com',
+  displayName: 'Ada',
+  role: 'developer',
+  createdAt: '2026-01-31T09:30:00.000Z',
+};
+
+/** A variable for the documentation. */
+export const variableExample: VariableView = {
+  name: 'OPENAI_API_KEY',
   createdAt: '2026-01-31T09:30:00.000Z',
   updatedAt: '2026-01-31T09:30:00.000Z',
 };

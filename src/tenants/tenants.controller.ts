@@ -10,12 +10,14 @@ import { PAGE_HEADERS, sendPage } from '../platform/http/page-answer.js';
 import { tenantExample } from './tenant.examples.js';
 import {
   createTenantSchema,
+  handOverSchema,
   listTenantsQuery,
   patchTenantSchema,
   tenantDeletedSchema,
   tenantParams,
   tenantSchema,
   type CreateTenant,
+  type HandOver,
   type ListTenantsQuery,
   type PatchTenant,
   type TenantParams,
@@ -99,6 +101,25 @@ export class TenantsController {
     @Hints() hints: TenantHints,
   ): Promise<TenantView> {
     return this.tenants.patch(actor, id, body, hints);
+  }
+
+  @Post(':id/origin')
+  @Endpoint({
+    id: 'handOverTenant',
+    allow: 'tenants:handover',
+    summary: 'Hand a tenant over to the other door',
+    description: 'Between this API and its resource in the cluster; it needs a cluster.',
+    returns: tenantSchema,
+    example: tenantExample,
+    errors: [404, 409, 413, 415],
+  })
+  handOver(
+    @CurrentActor() actor: Actor,
+    @Param({ schema: tenantParams }) { id }: TenantParams,
+    @Body({ schema: handOverSchema }) body: HandOver,
+    @Hints() hints: TenantHints,
+  ): Promise<TenantView> {
+    return this.tenants.handOver(actor, id, body, hints);
   }
 
   @Delete(':id')

@@ -75,6 +75,15 @@ export function tenantProtected(): AppError {
   );
 }
 
+/** 409: there is no cluster that could take the tenant over. */
+export function noCluster(): AppError {
+  return new AppError(
+    'conflict',
+    'no_cluster',
+    'There is no cluster to hand the tenant over to: NEXUS_DRIVER is not kubernetes.',
+  );
+}
+
 /** 409: what is being deleted is not changed any more. */
 export function tenantDeleting(): AppError {
   return new AppError('conflict', 'tenant_deleting', 'The tenant is being deleted.');

@@ -2,23 +2,44 @@ import { Global, Module } from '@nestjs/common';
 import { TenantScope } from '../access/tenant-scope.js';
 import { AuditModule } from '../audit/audit.module.js';
 import { UsersModule } from '../users/users.module.js';
+import { MembersController } from './members.controller.js';
+import { MembersRepository } from './members.repository.js';
+import { MembersService } from './members.service.js';
 import { MemberTenantScope } from './member-tenant-scope.js';
+import { NodeVariables } from './node-variables.service.js';
+import { TenantChanges } from './tenant-changes.service.js';
 import { TenantsController } from './tenants.controller.js';
 import { TenantsRepository } from './tenants.repository.js';
 import { TenantSyncService } from './tenant-sync.service.js';
 import { TenantsService } from './tenants.service.js';
+import { VariablesController } from './variables.controller.js';
+import { VariablesRepository } from './variables.repository.js';
+import { VariablesService } from './variables.service.js';
 
 /** Tenants, their members and quotas. Provides `TenantScope`. */
 @Global()
 @Module({
   imports: [AuditModule, UsersModule],
-  controllers: [TenantsController],
+  controllers: [TenantsController, MembersController, VariablesController],
   providers: [
+    MembersRepository,
+    MembersService,
+    NodeVariables,
+    TenantChanges,
     TenantsRepository,
     TenantsService,
     TenantSyncService,
+    VariablesRepository,
+    VariablesService,
     { provide: TenantScope, useClass: MemberTenantScope },
   ],
-  exports: [TenantsService, TenantSyncService, TenantScope],
+  exports: [
+    NodeVariables,
+    TenantChanges,
+    TenantsService,
+    TenantSyncService,
+    TenantScope,
+    VariablesService,
+  ],
 })
 export class TenantsModule {}

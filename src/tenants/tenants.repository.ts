@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { In, MoreThan } from 'typeorm';
 import type { Source, Tx } from '../platform/database/unit-of-work.js';
 import { TenantEntity } from './tenant.entity.js';
+import { TenantVariableEntity } from './tenant-variable.entity.js';
 import { TenantMemberEntity } from './tenant-member.entity.js';
 
 /** The rows of tenants and of their members. */
@@ -15,8 +16,9 @@ export class TenantsRepository {
     await tx.manager.update(TenantEntity, { id }, changes);
   }
 
-  /** Removes the tenant and its members for good. */
+  /** Removes the tenant, its members and its variables for good. */
   async purge(tx: Tx, id: string): Promise<void> {
+    await tx.manager.delete(TenantVariableEntity, { tenantId: id });
     await tx.manager.delete(TenantMemberEntity, { tenantId: id });
     await tx.manager.delete(TenantEntity, { id });
   }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { conditionSchema } from '../platform/controller/condition.schemas.js';
 import { cursorSchema, limitSchema } from '../platform/http/pagination.js';
-import { lineSchema, timeSchema } from '../platform/http/text.schemas.js';
+import { lineSchema, lookupSchema, timeSchema } from '../platform/http/text.schemas.js';
 import { QUANTITY, quantityValue } from '../platform/kubernetes-quantity/quantity.js';
 
 export const TENANT_PHASES = [
@@ -17,6 +17,8 @@ export type TenantPhase = (typeof TENANT_PHASES)[number];
 
 export const NODE_PROFILES = ['full', 'gateway', 'inference', 'worker'] as const;
 
+const nodeProfile = z.enum(NODE_PROFILES).meta({ id: 'NodeProfile' });
+
 function quantitySchema(what: string, example: string) {
   const message = `must be a quantity above zero such as "${example}"`;
   return z
@@ -31,7 +33,13 @@ const MOST_AGENTS = 100_000;
 
 const quotaInput = z
   .strictObject({
-    maxAgents: z.int().min(0).max(MOST_AGENTS).optional().describe('Agents at most.'),
+    maxAgents: z
+      .int()
+      .min(0)
+      .max(MOST_AGENTS)
+      .optional()
+      .describe('Agents at most.')
+      .meta({ example: 50 }),
     cpu: quantitySchema('CPU of the node.', '2').optional(),
     memory: quantitySchema('Memory of the node.', '4Gi').optional(),
   })
@@ -44,7 +52,7 @@ const deletionProtection = z.boolean().describe('Refuses deletion until it is li
 export const createTenantSchema = z
   .strictObject({
     displayName,
-    nodeProfile: z.enum(NODE_PROFILES).default('full').describe('Role of the node.'),
+    nodeProfile: nodeProfile.default('full').describe('Role of the node.'),
     resourceQuota: quotaInput.optional(),
     deletionProtection: deletionProtection.default(false),
   })
@@ -60,17 +68,25 @@ export const patchTenantSchema = z
   })
   .meta({ id: 'PatchTenant' });
 
+const originSchema = z
+  .enum(['api', 'cluster'])
+  .describe('The door that it is changed through: this API, or its resource in the cluster.')
+  .meta({ id: 'Origin' });
+
+/** Body of a hand-over: the door that the tenant is changed through from now on. */
+export const handOverSchema = z.strictObject({ origin: originSchema }).meta({ id: 'HandOver' });
+
 /** A tenant: what is wanted of it, and what was observed. */
 export const tenantSchema = z
   .object({
     id: z.string().meta({ example: 't_01j8zq6k3v0000000000000000' }),
     crName: z.string().meta({ example: 'tenant-5f0c1a8e-8a4e-4f0e-9c1d-0d7a3a3b6a11' }),
     displayName: z.string(),
-    nodeProfile: z.enum(NODE_PROFILES),
+    nodeProfile,
     resourceQuota: z
       .object({ maxAgents: z.int(), cpu: z.string(), memory: z.string() })
       .meta({ id: 'ResourceQuota' }),
-    phase: z.enum(TENANT_PHASES),
+    phase: z.enum(TENANT_PHASES).meta({ id: 'TenantPhase' }),
     ready: z.boolean().describe('Whether its node answers.'),
     namespace: z.string().describe('Equal to `crName`.'),
     nodeEndpoint: z
@@ -81,7 +97,7 @@ export const tenantSchema = z
     agentCount: z.int(),
     suspend: z.boolean(),
     deletionProtection: z.boolean(),
-    origin: z.enum(['api', 'cluster']),
+    origin: originSchema,
     generation: z.int().describe('Counts the changes of what is wanted.'),
     observedGeneration: z.int().describe('The generation that phase and conditions are about.'),
     conditions: z.array(conditionSchema),
@@ -95,13 +111,14 @@ export const tenantDeletedSchema = z.object({ deleted: z.string() }).meta({ id: 
 
 /** `:id` of a tenant: its id or its crName. */
 export const tenantParams = z.strictObject({
-  id: z.string().max(100).describe('Id (`t_…`) or crName (`tenant-…`) of the tenant.'),
+  id: lookupSchema(100).describe('Id (`t_…`) or crName (`tenant-…`) of the tenant.'),
 });
 
 /** Page of a list of tenants. */
 export const listTenantsQuery = z.strictObject({ limit: limitSchema, cursor: cursorSchema });
 
 export type CreateTenant = z.output<typeof createTenantSchema>;
+export type HandOver = z.output<typeof handOverSchema>;
 export type PatchTenant = z.output<typeof patchTenantSchema>;
 export type TenantView = z.output<typeof tenantSchema>;
 export type TenantParams = z.output<typeof tenantParams>;

@@ -14,6 +14,7 @@ import type { TenantEntity } from './tenant.entity.js';
 import { DEFAULT_QUOTA, partsAbove, type Quota } from './tenant.rules.js';
 import { tenantView } from './tenant-view.rules.js';
 import {
+  noCluster,
   quotaCeiling,
   tenantDeleting,
   tenantForbidden,
@@ -25,6 +26,7 @@ import { TENANT_TOPIC } from './tenants.events.js';
 import { TenantsRepository } from './tenants.repository.js';
 import type {
   CreateTenant,
+  HandOver,
   ListTenantsQuery,
   PatchTenant,
   TenantPhase,
@@ -50,7 +52,7 @@ export class TenantsService {
   /** @throws AppError `quota_ceiling`, `tenant_limit` */
   async create(actor: Actor, input: CreateTenant): Promise<TenantView> {
     const quota = { ...DEFAULT_QUOTA, ...input.resourceQuota };
-    this.refuseAboveCeiling(actor, quota);
+    this.refuseAboveCeiling(actor, partsAbove(quota, this.config.quotaMax));
     const now = this.clock.now();
     const tenant = newTenant(actor, input, quota, now);
     return this.units.run(async (tx) => {
@@ -103,10 +105,14 @@ export class TenantsService {
     const { id } = await this.scope.open(actor, idOrName, 'tenants:write', options);
     return this.units.run(async (tx) => {
       const tenant = await this.lockLive(tx, actor, id);
+      await this.scope.open(actor, id, 'tenants:write', { below: false, tx });
       const changes = changesOf(tenant, input);
-      if (input.resourceQuota !== undefined) {
-        this.refuseAboveCeiling(actor, { ...tenant, ...changes });
-      }
+      const above = partsAbove({ ...tenant, ...changes }, this.config.quotaMax);
+      // What an admin has raised may stay when an owner changes something else.
+      this.refuseAboveCeiling(
+        actor,
+        above.filter((part) => part in changes),
+      );
       if (Object.keys(changes).length > 0) {
         await this.repository.update(tx, id, {
           ...changes,
@@ -130,6 +136,7 @@ export class TenantsService {
     await this.units.run(async (tx) => {
       const tenant = await this.repository.lock(tx, id);
       if (tenant === null || tenant.deletedAt !== null) return;
+      await this.scope.open(actor, id, 'tenants:delete', { below: false, tx });
       if (tenant.deletionProtection) throw tenantProtected();
       const now = this.clock.nowIso();
       const phase: TenantPhase = 'Deleting';
@@ -144,8 +151,30 @@ export class TenantsService {
     return { deleted: id };
   }
 
-  /** Locks a tenant that agents are about to be written into. */
-  async lockForAgents(tx: Tx, tenantId: string): Promise<{ maxAgents: number }> {
+  /**
+   * Hands a tenant over to the other door. There is no other one without a cluster.
+   *
+   * @throws AppError `no_cluster`
+   */
+  async handOver(
+    actor: Actor,
+    idOrName: string,
+    { origin }: HandOver,
+    hints: TenantHints,
+  ): Promise<TenantView> {
+    const options = { below: false, hints };
+    const { id } = await this.scope.open(actor, idOrName, 'tenants:handover', options);
+    const tenant = await this.view(this.reader, actor, id);
+    if (tenant.origin !== origin) throw noCluster();
+    return tenant;
+  }
+
+  /**
+   * Locks a tenant that something below it is about to be written into.
+   *
+   * @throws AppError `tenant_not_found`, `tenant_deleting`
+   */
+  async lockForWriting(tx: Tx, tenantId: string): Promise<{ maxAgents: number }> {
     const tenant = await this.repository.lock(tx, tenantId);
     if (tenant === null) throw tenantNotFound();
     if (tenant.deletedAt !== null) throw tenantDeleting();
@@ -202,10 +231,9 @@ export class TenantsService {
     return tenant;
   }
 
-  private refuseAboveCeiling(actor: Actor, quota: Quota): void {
-    if (isPlatformAdmin(actor)) return;
-    const above = partsAbove(quota, this.config.quotaMax);
-    if (above.length > 0) throw quotaCeiling(above, this.config.quotaMax);
+  private refuseAboveCeiling(actor: Actor, above: readonly (keyof Quota)[]): void {
+    if (isPlatformAdmin(actor) || above.length === 0) return;
+    throw quotaCeiling(above, this.config.quotaMax);
   }
 
   private async refuseBeyondLimit(tx: Tx, userId: string, exempt: boolean): Promise<void> {

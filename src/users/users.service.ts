@@ -5,7 +5,7 @@ import { isUniqueViolation } from '../platform/database/database-errors.js';
 import { Reader, type Source, type Tx } from '../platform/database/unit-of-work.js';
 import { newId } from '../platform/ids/ids.js';
 import type { UserEntity } from './user.entity.js';
-import { emailTaken } from './users.errors.js';
+import { emailTaken, lastAdmin, userNotFound } from './users.errors.js';
 import { UsersRepository } from './users.repository.js';
 
 /** A new account; `passwordHash` is argon2id in the PHC string format. */
@@ -17,6 +17,15 @@ export interface NewUser {
 }
 
 export type User = UserEntity;
+
+/** What may be changed of an account; what is absent stays. */
+export interface UserChanges {
+  displayName?: string | undefined;
+  role?: 'admin' | 'user' | undefined;
+  disabled?: boolean | undefined;
+  /** argon2id in the PHC string format. */
+  passwordHash?: string | undefined;
+}
 
 /** Accounts of people. */
 @Injectable()
@@ -51,12 +60,67 @@ export class UsersService {
     return user;
   }
 
-  async findByEmail(email: string): Promise<User | null> {
-    return this.repository.findByEmail(this.reader, normalizeEmail(email));
+  /**
+   * Changes an account; a value that stands already is no change.
+   *
+   * @throws AppError `user_not_found`, `last_admin`
+   */
+  async change(tx: Tx, by: AuditActor, id: string, wanted: UserChanges): Promise<User> {
+    const admins = await this.lockAdmins(tx, wanted);
+    await this.repository.lock(tx, id);
+    const user = await this.repository.findById(tx, id);
+    if (user === null) throw userNotFound();
+    const changes = changesOf(user, wanted);
+    if (Object.keys(changes).length === 0) return user;
+    const next = { ...user, ...changes, updatedAt: this.clock.nowIso() };
+    const staysAdmin = next.role === 'admin' && !next.disabled;
+    if (!staysAdmin && admins.length === 1 && admins[0]?.id === id) throw lastAdmin();
+    await this.repository.update(tx, id, { ...changes, updatedAt: next.updatedAt });
+    const detail = detailOf(changes);
+    await this.audit.record(tx, { actor: by, action: 'user.updated', target: id, detail });
+    return next;
+  }
+
+  /** Accounts in the order of their creation, up to `limit` after `afterId`. */
+  async list(afterId: string | undefined, limit: number): Promise<User[]> {
+    return this.repository.list(this.reader, afterId, limit);
+  }
+
+  async count(): Promise<number> {
+    return this.repository.count(this.reader);
+  }
+
+  async findByEmail(email: string, source: Source = this.reader): Promise<User | null> {
+    return this.repository.findByEmail(source, normalizeEmail(email));
+  }
+
+  /** Accounts by their id; unknown ids are missing. */
+  async findMany(ids: readonly string[], source: Source = this.reader): Promise<Map<string, User>> {
+    const users = await this.repository.findMany(source, ids);
+    return new Map(users.map((user) => [user.id, user]));
+  }
+
+  /** @throws AppError `user_not_found` */
+  async get(id: string): Promise<User> {
+    const user = await this.findById(id);
+    if (user === null) throw userNotFound();
+    return user;
+  }
+
+  /** @throws AppError `user_not_found` */
+  async getByEmail(email: string): Promise<User> {
+    const user = await this.findByEmail(email);
+    if (user === null) throw userNotFound();
+    return user;
   }
 
   async findById(id: string, source: Source = this.reader): Promise<User | null> {
     return this.repository.findById(source, id);
+  }
+
+  /** Stores the same password under another hash; to its owner nothing has changed. */
+  async rehash(tx: Tx, id: string, passwordHash: string): Promise<void> {
+    await this.repository.update(tx, id, { passwordHash });
   }
 
   /** Makes other units that lock the same account wait until this one ends. */
@@ -68,9 +132,34 @@ export class UsersService {
   async isEmpty(source: Source = this.reader): Promise<boolean> {
     return (await this.repository.count(source)) === 0;
   }
+
+  /** The admins that are left, where a change could take the last one away. */
+  private async lockAdmins(tx: Tx, { role, disabled }: UserChanges): Promise<User[]> {
+    return role === undefined && disabled === undefined ? [] : this.repository.lockAdmins(tx);
+  }
+}
+
+/** What the audit says of a change: its fields, and the values that decide about access. */
+function detailOf(changes: Partial<User>): Record<string, string | boolean> {
+  const { disabled, role } = changes;
+  const fields = Object.keys(changes)
+    .map((key) => (key === 'passwordHash' ? 'password' : key))
+    .join(',');
+  return {
+    fields,
+    ...(disabled !== undefined && { disabled }),
+    ...(role !== undefined && { role }),
+  };
+}
+
+function changesOf(user: User, wanted: UserChanges): Partial<User> {
+  const changed = Object.entries(wanted).filter(
+    ([key, value]) => value !== undefined && user[key as keyof User] !== value,
+  );
+  return Object.fromEntries(changed);
 }
 
 /** Addresses are compared without regard to case or surrounding blanks. */
-function normalizeEmail(email: string): string {
+export function normalizeEmail(email: string): string {
   return email.trim().toLowerCase();
 }

@@ -19,6 +19,7 @@ const SUFFIXES = new Set([
   'filter',
   'interceptor',
   'guard',
+  'interceptor',
   'module',
   'openapi',
   'parser',
@@ -75,8 +76,11 @@ describe('the house', () => {
 
   it('opens no model endpoint from the control plane', () => {
     const control = PROGRAM.filter((file) => !file.startsWith('src/node/'));
-    const asking = /\bfetch\(|\bhttps?\.(request|get)\(|from '(undici|axios|got)'/;
-    expect(control.filter((file) => asking.test(read(file)))).toEqual(['src/nodes/node-http.ts']);
+    const asking = /\bfetch\(|\bhttps?\.(request|get)\(|new WebSocket\(|from '(undici|axios|got)'/;
+    expect(control.filter((file) => asking.test(read(file)))).toEqual([
+      'src/nodes/node-http.ts',
+      'src/nodes/node-socket.ts',
+    ]);
   });
 
   it('changes nothing on a node or a cluster from a request handler', () => {

@@ -72,6 +72,11 @@ const PLANTED: readonly Plant[] = [
     rule: 'kubernetes-client-stays-in',
   },
   {
+    file: 'src/users/planted-metrics.ts',
+    text: `import { Counter } from 'prom-client';\nexport const planted = Counter;\n`,
+    rule: 'prometheus-stays-in',
+  },
+  {
     file: 'src/agents/planted-node.ts',
     text: `import { startNode } from '../node/start-node.js';\nexport const planted = startNode;\n`,
     rule: 'nobody-imports-the-node',

@@ -52,11 +52,11 @@ const SHOWN_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   ],
   'test/e2e/accounts.spec.ts': [
     'src/access/actor.ts',
-    'src/auth/access-tokens.ts',
     'src/auth/opaque-credential.ts',
     'src/auth/passport-authenticator.ts',
-    'src/auth/passwords.ts',
   ],
+  'test/e2e/proxies.spec.ts': ['src/platform/http/cors.ts'],
+  'test/e2e/tokens.spec.ts': ['src/auth/access-tokens.ts'],
   'test/e2e/tenants.spec.ts': [
     'src/access/access.guard.ts',
     'src/platform/http/page-answer.ts',
@@ -71,12 +71,53 @@ const SHOWN_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
     'src/platform/http/error.filter.ts',
     'src/platform/http/foreign-errors.ts',
     'src/platform/http/known-routes.ts',
-    'src/platform/http/openapi-schemas.ts',
     'src/platform/http/request-context.ts',
     'src/platform/http/validation.pipe.ts',
     'src/platform/ids/ids.ts',
   ],
+  'test/architecture/openapi-document.spec.ts': [
+    'src/platform/http/error-responses.ts',
+    'src/platform/http/openapi.ts',
+  ],
   'test/architecture/routes.spec.ts': ['src/platform/http/endpoint.ts'],
+  'src/cli/run-command.spec.ts': ['src/cli/usage.ts'],
+  'test/e2e/admin-backup.spec.ts': [
+    'src/cli/backup.ts',
+    'src/cli/migrate.ts',
+    'src/cli/restore.ts',
+  ],
+  'test/e2e/admin.spec.ts': [
+    'src/cli/check.ts',
+    'src/cli/create-admin.ts',
+    'src/cli/create-key.ts',
+    'src/cli/installation.ts',
+    'src/cli/list-users.ts',
+    'src/cli/password.ts',
+    'src/cli/reset-password.ts',
+    'src/cli/switch-user.ts',
+  ],
+  'test/integration/backup.spec.ts': [
+    'src/platform/database/backup/backup-reader.ts',
+    'src/platform/database/backup/backup-writer.ts',
+    'src/platform/database/backup/restore.ts',
+    'src/platform/database/catalog.ts',
+    'src/platform/database/snapshot.ts',
+  ],
+  'test/integration/integrity.spec.ts': [
+    'src/platform/database/integrity.ts',
+    'src/platform/integrity/integrity-checks.ts',
+  ],
+  'test/integration/retention.spec.ts': [
+    'src/platform/retention/retention-schedule.ts',
+    'src/platform/retention/retention.ts',
+  ],
+  'test/e2e/metrics.spec.ts': [
+    'src/platform/metrics/metrics-listener.ts',
+    'src/platform/metrics/prometheus-controllers.ts',
+    'src/platform/metrics/prometheus-requests.ts',
+    'src/platform/metrics/prometheus-state.ts',
+  ],
+  'test/e2e/document.spec.ts': ['src/platform/http/openapi-routes.ts'],
   'test/e2e/running.spec.ts': [
     'src/reconciliation/agent-waker.ts',
     'src/reconciliation/drivers/local/local.driver.ts',
@@ -86,6 +127,11 @@ const SHOWN_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   'test/e2e/text.spec.ts': [
     'src/platform/http/request-log.ts',
     'src/platform/http/unread-input.interceptor.ts',
+  ],
+  'test/e2e/traces.spec.ts': ['src/reconciliation/tenant/trace-reader.ts'],
+  'test/e2e/run-sockets.spec.ts': [
+    'src/agents/agent-conversation.ts',
+    'src/platform/http/upgrades.ts',
   ],
   'test/e2e/process.spec.ts': [
     'src/main.ts',

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
-  clientOf,
   echoSpec,
   expectData,
   expectError,
@@ -79,6 +78,17 @@ describe('agents', () => {
     expect(expectData(agent, 200).spec.spec['mystery']).toBe(1);
   });
 
+  it('keep metadata that is of no use to us', async () => {
+    const { client } = await newPerson(server);
+    expectData(await sdk.createTenant({ client, body: { displayName: 'Odd' } }), 201);
+    const metadata = { name: 'odd', namespace: 5, labels: { '': {}, team: 'one' } };
+    expectData(await sdk.createAgent({ client, body: { ...echoSpec('odd'), metadata } }), 201);
+    const shown = expectData(await sdk.getAgent({ client, path: { name: 'odd' } }), 200);
+    expect(shown.spec.metadata).toEqual(metadata);
+    const query = { label: 'team=one' };
+    expect(expectData(await sdk.listAgents({ client, query }), 200)).toHaveLength(1);
+  });
+
   it('are refused with the place of every fault of the bad samples', async () => {
     const text = await readFile('samples/agents/bad-agents.yaml', 'utf8');
     const documents = text.split(/^---$/m);
@@ -103,6 +113,7 @@ describe('agents', () => {
     ['depth', JSON_TYPE, '['.repeat(5000), 400],
     ['__proto__', JSON_TYPE, '{"__proto__":{"a":1}}', 400],
     ['nothing', YAML, '', 400],
+    ['null', YAML, 'null', 400],
     ['more than 256 KiB', YAML, `a: ${'x'.repeat(257 * 1024)}`, 413],
     ['another type', { 'content-type': 'text/plain' }, 'a: 1', 415],
     ['a form', { 'content-type': 'application/x-www-form-urlencoded' }, 'a=1', 415],
@@ -152,7 +163,14 @@ describe('agents', () => {
     const second = echoSpec('changing', { prompts: { system: 'two' } });
     const changed = await put(second);
     expect(changed.response.status, changed.text).toBe(200);
-    expect(changed.error).toMatchObject({ revision: 2, name: 'changing' });
+    expect(changed.error).toEqual({
+      name: 'changing',
+      namespace: expect.stringMatching(/^tenant-/),
+      version: '1.0.0',
+      revision: 2,
+      status: 'updating',
+      updatedAt: expect.stringMatching(/Z$/),
+    });
     expect(changed.response.headers.get('etag')).toBe('"2"');
     expect((await put(second)).error).toMatchObject({ revision: 2 });
     expectError(await put(echoSpec('changing'), '"1"'), 412, 'revision_stale');
@@ -168,7 +186,7 @@ describe('agents', () => {
     expectData(await create(echoSpec('versioned')), 201);
     const body = echoSpec('versioned', { prompts: { system: 'two' } });
     expectData(await sdk.replaceAgent({ client, path, body }), 200);
-    const reverted = await sdk.revertAgent({ client, path: { ...path, n: '1' } });
+    const reverted = await sdk.revertAgent({ client, path: { ...path, n: 1 } });
     expect(expectData(reverted, 200).revision).toBe(3);
     const versions = expectData(await sdk.listAgentVersions({ client, path }), 200);
     expect(versions.map(({ revision, current }) => [revision, current])).toEqual([
@@ -180,15 +198,11 @@ describe('agents', () => {
     const agent = expectData(await sdk.getAgent({ client, path }), 200);
     expect(agent.spec).toEqual(echoSpec('versioned'));
     expectError(
-      await sdk.revertAgent({ client, path: { ...path, n: '9' } }),
+      await sdk.revertAgent({ client, path: { ...path, n: 9 } }),
       404,
       'revision_not_found',
     );
-    expectError(
-      await sdk.revertAgent({ client, path: { ...path, n: '0' } }),
-      400,
-      'invalid_request',
-    );
+    expectError(await sdk.revertAgent({ client, path: { ...path, n: 0 } }), 400, 'invalid_request');
   });
 
   it('cannot be deleted while another names them, nor name what is not there', async () => {
@@ -246,7 +260,7 @@ describe('agents', () => {
     );
     expectData(await sdk.replaceAgent({ client, path, body: echoSpec('nostalgic') }), 200);
     expectData(await sdk.deleteAgent({ client, path: { name: 'gone' } }), 200);
-    const answer = await sdk.revertAgent({ client, path: { ...path, n: '1' } });
+    const answer = await sdk.revertAgent({ client, path: { ...path, n: 1 } });
     expectError(answer, 400, 'invalid_agent_spec');
   });
 
@@ -307,24 +321,6 @@ describe('agents', () => {
     );
     const path = { name: 'support-bot' };
     expectError(await sdk.getAgent({ client: stranger.client, path }), 404, 'agent_not_found');
-    const foreign = clientOf(server, { ...stranger.headers, 'x-tenant-id': tenantId });
-    for (const answer of [
-      await sdk.getAgent({ client: foreign, path }),
-      await sdk.deleteAgent({ client: foreign, path }),
-      await sdk.createAgent({ client: foreign, body: echoSpec('intruder') }),
-      await sdk.replaceAgent({ client: foreign, path, body: echoSpec('support-bot') }),
-      await sdk.pauseAgent({ client: foreign, path }),
-      await sdk.runAgent({ client: foreign, path, body: { query: 'x' } }),
-      await sdk.listAgents({ client: foreign }),
-      await sdk.resumeAgent({ client: foreign, path }),
-      await sdk.getAgentStatus({ client: foreign, path }),
-      await sdk.getAgentMetrics({ client: foreign, path }),
-      await sdk.getAgentLogs({ client: foreign, path }),
-      await sdk.listAgentVersions({ client: foreign, path }),
-      await sdk.revertAgent({ client: foreign, path: { ...path, n: '1' } }),
-    ]) {
-      expectError(answer, 404, 'tenant_not_found');
-    }
     const namespace = expectData(
       await sdk.getTenant({ client: owner.client, path: { id: tenantId } }),
       200,

@@ -108,7 +108,10 @@ describe(`agents on a ${NODE_UNDER_TEST} node`, () => {
       name: 'talker',
       phase: 'Running',
       nodeAck: true,
+      status: 'running',
       active_conversations: 0,
+      // A real node may call the model otherwise.
+      model_health: NODE_UNDER_TEST === 'real' ? {} : { [model.block.model]: 'healthy' },
       uptime_seconds: expect.any(Number),
       last_message_at: expect.stringMatching(/Z$/),
       node: { name: 'talker', status: 'deployed' },
@@ -143,6 +146,11 @@ describe(`agents on a ${NODE_UNDER_TEST} node`, () => {
         .lines.map(({ message }) => message)
         .join(),
     ).toMatch(/Run failed/);
+    for (let turn = 0; turn < 10; turn++) expectData(await ask('unlucky', 'fine'), 200);
+    const query = { level: 'warning', lines: 10 } as const;
+    const worst = await sdk.getAgentLogs({ client: owner.client, path, query });
+    const messages = expectData(worst, 200).lines.map(({ message }) => message);
+    expect(messages.join()).toMatch(/Run failed/);
     expectError(await ask('nobody', 'x'), 404, 'agent_not_found');
   });
 
@@ -167,6 +175,8 @@ describe(`agents on a ${NODE_UNDER_TEST} node`, () => {
     expect(expectData(await sdk.pauseAgent({ client, path }), 200).paused).toBe(true);
     await agentWhen(client, 'sleepy', ({ phase }) => phase === 'Paused', soon);
     expectError(await ask('sleepy', 'x'), 404, 'agent_not_running');
+    const metrics = expectData(await sdk.getAgentMetrics({ client, path }), 200);
+    expect(metrics).toMatchObject({ conversations: { total: 0, active: 0 }, errors: 0 });
     process.kill((await server.nodeOf(tenant.crName)).pid, 'SIGKILL');
     const told = async (): Promise<[told: boolean, there: boolean]> => {
       const agent = expectData(await sdk.getAgent({ client, path }), 200);
@@ -216,6 +226,22 @@ describe(`agents on a ${NODE_UNDER_TEST} node`, () => {
     expect(failed.status.conditions.map(({ type }) => type)).toEqual(['Ready', 'Stalled']);
     await put('stubborn', spec('stubborn'));
     await runningSoon('stubborn');
+  });
+
+  it('are Degraded while the chain of a neighbour is broken, and no longer', async () => {
+    const { client } = owner;
+    const neighbour = spec('broken', { chain: { on_complete: [{ agent: 'nobody' }] } });
+    expect((await onNode('POST', '/v1/agents', neighbour)).status).toBe(201);
+    expectData(await sdk.createAgent({ client, body: spec('good') }), 201);
+    const types = ({ status }: sdk.Agent): string[] => status.conditions.map(({ type }) => type);
+    const degraded = await agentWhen(client, 'good', (agent) => types(agent).includes('Degraded'));
+    expect(degraded).toMatchObject({ phase: 'Running', ready: true });
+    expectData(await ask('good', 'still there?'), 200);
+    await new Promise((resolve) => setTimeout(resolve, SEEN_WITHIN_MS));
+    const later = expectData(await sdk.getAgent({ client, path: { name: 'good' } }), 200);
+    expect(later.status).toEqual(degraded.status);
+    expect((await onNode('DELETE', '/v1/agents/broken')).status).toBe(200);
+    await agentWhen(client, 'good', (agent) => !types(agent).includes('Degraded'));
   });
 
   it('are sent in the order of their references, and taken off in the reverse one', async () => {

@@ -127,8 +127,16 @@ describe('tenants', () => {
         bodies.push(JSON.stringify(body));
       }
       expectError(await sdk.listTenantKeys({ client, path }), 404, 'tenant_not_found');
+      // Its two names tell of it no more than any two.
+      for (const header of [id, crName].filter((name) => name !== path.id)) {
+        const headers = { 'x-tenant-id': header };
+        const named = await sdk.getTenant({ client, path, headers });
+        expectError(named, 400, 'tenant_mismatch');
+      }
     }
     expect(new Set(bodies).size).toBe(1);
+    const both = { 'x-tenant-id': crName };
+    expectData(await sdk.getTenant({ client: owner.client, path: { id }, headers: both }), 200);
     expectError(
       await sdk.getTenant({ client: admin.client, path: { id: 't_none' } }),
       404,
@@ -141,7 +149,7 @@ describe('tenants', () => {
     const person = await newPerson(server);
     const ids = [];
     for (const name of ['a', 'b', 'c']) ids.push((await made(person, name)).id);
-    const first = await sdk.listTenants({ client: person.client, query: { limit: '2' } });
+    const first = await sdk.listTenants({ client: person.client, query: { limit: 2 } });
     expect(expectData(first, 200).map(({ id }) => id)).toEqual(ids.slice(0, 2));
     expect(first.response?.headers.get('x-total-count')).toBe('3');
     const next = /<([^>]+)>; rel="next"/.exec(first.response?.headers.get('link') ?? '')?.[1] ?? '';
@@ -154,7 +162,9 @@ describe('tenants', () => {
   });
 
   it.each(['0', '1001', '-1', 'x', '1.5', '99999999999'])('refuse the limit %s', async (limit) => {
-    const answer = await sdk.listTenants({ client: owner.client, query: { limit } });
+    const answer = await raw(server, 'GET', `/api/v1/tenants?limit=${limit}`, {
+      headers: owner.headers,
+    });
     expectError(answer, 400, 'invalid_request');
   });
 
@@ -228,8 +238,23 @@ describe('tenants', () => {
         403,
         'permission_missing',
       );
-      const foreign = { id: other.id };
-      expectError(await sdk.getTenant({ client, path: foreign }), 403, 'tenant_forbidden');
+      expectError(
+        await sdk.getTenant({ client: reading, path: { id } }),
+        403,
+        'permission_missing',
+      );
+      expectData(await sdk.whoAmI({ client: reading }), 200);
+      expect(expectData(await sdk.listTenants({ client: reading }), 200)).toMatchObject([{ id }]);
+      for (const foreign of [{ id: other.id }, { id: 't_none' }]) {
+        for (const key of [client, reading]) {
+          expectError(await sdk.getTenant({ client: key, path: foreign }), 403, 'tenant_forbidden');
+          expectError(
+            await sdk.listTenantKeys({ client: key, path: foreign }),
+            404,
+            'tenant_not_found',
+          );
+        }
+      }
       expectError(
         await sdk.listAgents({ client, headers: { 'x-tenant-id': other.id } }),
         404,

@@ -26,10 +26,10 @@ describe('input that nothing reads, or nothing can hold', () => {
   const cursor = Buffer.from(JSON.stringify([['\u0000'], '"tenants"'])).toString('base64url');
 
   it.each([
-    ['GET', '/api/v1/agents/%00', 'invalid_url'],
-    ['GET', '/api/v1/tenants/%00', 'invalid_url'],
-    ['DELETE', '/api/v1/tenants/t_1/keys/%00', 'invalid_url'],
-    ['GET', '/api/v1/agents?namespace=%00', 'invalid_url'],
+    ['GET', '/api/v1/agents/%00', 'invalid_request'],
+    ['GET', '/api/v1/tenants/%00', 'invalid_request'],
+    ['DELETE', '/api/v1/tenants/t_1/keys/%00', 'invalid_request'],
+    ['GET', '/api/v1/agents?namespace=%00', 'invalid_request'],
     ['GET', `/api/v1/tenants?cursor=${cursor}`, 'invalid_request'],
   ])('a NUL is refused: %s %s', async (method, path, code) => {
     expectError(await ask(method, path), 400, code);

@@ -36,6 +36,28 @@ describe('migrations', () => {
     }
   });
 
+  it('are what a program beside the server needs, no more and no less', async () => {
+    await expect(Database.attach(config, ENTITIES)).rejects.toThrow(/nexus-admin migrate/);
+    const database = await Database.open(config, ENTITIES);
+    const beside = await Database.attach(config, ENTITIES);
+    await beside.check();
+    await beside.close();
+    const newest = MIGRATIONS.at(-1)?.name ?? '';
+    const rename = (from: string, to: string) =>
+      database.units.run((tx) =>
+        tx.manager.query(`UPDATE migrations SET name = '${to}' WHERE name = '${from}'`),
+      );
+    await rename(newest, 'Newer1999999999999');
+    await expect(Database.attach(config, ENTITIES)).rejects.toThrow(/a newer version/);
+    await database.units.run((tx) =>
+      tx.manager.query(`DELETE FROM migrations WHERE name = 'Newer1999999999999'`),
+    );
+    const behind = Database.attach(config, ENTITIES);
+    await expect(behind).rejects.toThrow(ConfigError);
+    await expect(behind).rejects.toThrow(/lacks 1 migration/);
+    await database.close();
+  });
+
   it('refuse a schema that needs a newer program, and leave it alone', async () => {
     const database = await Database.open(config, ENTITIES);
     await database.units.run((tx) =>

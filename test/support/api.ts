@@ -1,8 +1,12 @@
-/** The generated TypeScript client, with one credential, and what the tests do with it all the time. */
+/**
+ * The generated TypeScript client, with one credential, and what the tests do with it all the time.
+ * Every answer is held to the API document.
+ */
 import { expect } from 'vitest';
 import { createClient, type Client } from '../../sdk/typescript/client/index.js';
 import * as sdk from '../../sdk/typescript/index.js';
 import type { Agent, Session, Tenant } from '../../sdk/typescript/index.js';
+import { documentedFetch } from './documented.js';
 import { ADMIN, type TestServer } from './server.js';
 import { until } from './until.js';
 
@@ -13,7 +17,11 @@ export type Headers = Readonly<Record<string, string>>;
 
 /** A client of a server that sends these headers. */
 export function clientOf(server: TestServer, headers: Headers = {}): Client {
-  return createClient({ baseUrl: server.url, headers: { ...headers } });
+  return createClient({
+    baseUrl: server.url,
+    headers: { ...headers },
+    fetch: documentedFetch,
+  });
 }
 
 export function bearer(token: string): Headers {
@@ -27,12 +35,15 @@ export interface Person {
   client: Client;
 }
 
+/** The password of everybody but the admin. */
+export const PASSWORD = 'a password of the tests';
+
 let people = 0;
 
 /** Registers somebody new. */
 export async function newPerson(server: TestServer): Promise<Person> {
   const email = `person-${process.pid}-${++people}@example.com`;
-  const body = { email, password: 'a password of the tests', displayName: `Person ${people}` };
+  const body = { email, password: PASSWORD, displayName: `Person ${people}` };
   const answer = await sdk.register({ client: clientOf(server), body });
   return personOf(server, expectData(answer, 201));
 }
@@ -43,7 +54,8 @@ export async function theAdmin(server: TestServer): Promise<Person> {
   return personOf(server, expectData(answer, 200));
 }
 
-function personOf(server: TestServer, session: Session): Person {
+/** Whoever has this session. */
+export function personOf(server: TestServer, session: Session): Person {
   const headers = bearer(session.accessToken);
   return { session, headers, client: clientOf(server, headers) };
 }
@@ -134,7 +146,7 @@ export async function raw(
   path: string,
   { headers = {}, body }: { headers?: Headers; body?: string | Uint8Array } = {},
 ): Promise<{ response: Response; data: undefined; error: unknown; text: string }> {
-  const response = await fetch(`${server.url}${path}`, {
+  const response = await documentedFetch(`${server.url}${path}`, {
     method,
     headers: { ...headers },
     ...(body === undefined ? {} : { body: typeof body === 'string' ? body : Buffer.from(body) }),

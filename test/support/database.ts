@@ -5,6 +5,7 @@ import path from 'node:path';
 import { ENTITIES } from '../../src/app.module.js';
 import { DatabaseConfig } from '../../src/config/database.config.js';
 import { Database } from '../../src/platform/database/database.js';
+import type { UnitObserver } from '../../src/platform/database/unit-observer.js';
 import { freshDatabase } from './postgres.js';
 
 export interface TestDatabase {
@@ -29,9 +30,9 @@ export async function databaseConfig(): Promise<{
   return { config, drop };
 }
 
-export async function openTestDatabase(): Promise<TestDatabase> {
+export async function openTestDatabase(observer?: UnitObserver): Promise<TestDatabase> {
   const { config, drop } = await databaseConfig();
-  const database = await Database.open(config, ENTITIES);
+  const database = await Database.open(config, ENTITIES, observer);
   const close = async (): Promise<void> => {
     await database.close();
     await drop();

@@ -1,4 +1,4 @@
-import { realNodeCommand } from './real-node.js';
+import { realNodeCommand } from './python-programs.js';
 
 /** Which astromesh-node the tests run on: the reference node, or with `TEST_NODE=real` the real one. */
 export const NODE_UNDER_TEST = process.env['TEST_NODE'] === 'real' ? 'real' : 'reference';

@@ -10,6 +10,7 @@ import type { NodeEndpoint, NodeLogLine } from '../../src/nodes/node-access.js';
 import { NodeClient } from '../../src/nodes/node-client.service.js';
 import { FolderLease } from '../../src/platform/database/lease.js';
 import { WakeChannel } from '../../src/platform/events/wake-channel.js';
+import { ControllerObserver } from '../../src/platform/controller/controller-observer.js';
 import { HealthChecks } from '../../src/platform/health/health-checks.js';
 import { AgentNode } from '../../src/reconciliation/agent/agent-node.js';
 import { AgentReconciler } from '../../src/reconciliation/agent/agent.reconciler.js';
@@ -22,14 +23,16 @@ import {
 import { Drivers } from '../../src/reconciliation/drivers/drivers.js';
 import { NodeKnowledgeBase } from '../../src/reconciliation/node-knowledge.js';
 import { ReconciliationService } from '../../src/reconciliation/reconciliation.service.js';
-import { NodeCheck } from '../../src/reconciliation/tenant/node-check.js';
 import { TenantReconciler } from '../../src/reconciliation/tenant/tenant.reconciler.js';
 import { MemberTenantScope } from '../../src/tenants/member-tenant-scope.js';
+import { TenantChanges } from '../../src/tenants/tenant-changes.service.js';
+import { NodeVariables } from '../../src/tenants/node-variables.service.js';
 import { TenantSyncService, type TenantRecord } from '../../src/tenants/tenant-sync.service.js';
 import { TenantsRepository } from '../../src/tenants/tenants.repository.js';
 import type { TestDatabase } from './database.js';
 import { type Gate, startGate } from './gate.js';
 import { ManualClock, settle } from './manual-clock.js';
+import { makeNodeCheck } from './node-check.js';
 import { startTestNode, type TestNode } from './reference-node.js';
 import { recordingLogger } from './silent-logger.js';
 
@@ -118,9 +121,11 @@ export class TestReconciliation {
     const drivers = new Drivers(driver);
     const agents = new AgentSyncService(new AgentsRepository(), units, reader);
     const tenants = new TenantSyncService(new TenantsRepository(), units, reader);
+    const scope = new MemberTenantScope(new TenantsRepository(), reader);
     const keys = new ApiKeysService(
       new ApiKeysRepository(),
-      new MemberTenantScope(new TenantsRepository(), reader),
+      scope,
+      new TenantChanges(new TenantsRepository(), scope, units),
       new AuditTrail(new AuditRepository(), clock),
       units,
       reader,
@@ -132,8 +137,9 @@ export class TestReconciliation {
       tenants,
       agents,
       keys,
+      new NodeVariables(),
       drivers,
-      new NodeCheck(client, agents, knowledge, clock),
+      makeNodeCheck({ client, agents, knowledge, units, reader, clock, logger }),
       knowledge,
       waker,
       units,
@@ -163,6 +169,7 @@ export class TestReconciliation {
       clock,
       logger,
       reconciliation,
+      new ControllerObserver(),
     );
     const made = new TestReconciliation(clock, node, gate, lines, service, wakes, driver);
     made.follow(tenantReconciler, 'reconcile');

@@ -27,6 +27,7 @@ export function agentRow(more: Partial<AgentEntity> = {}): AgentEntity {
     ready: true,
     nodeAck: true,
     lastSyncedAt: at,
+    recordedCalls: 0,
     conditions: '[]',
     ...more,
   };

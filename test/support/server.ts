@@ -31,7 +31,8 @@ export class TestServer {
 
   private constructor(
     readonly dataDir: string,
-    private readonly settings: Record<string, string>,
+    /** What it is started with, and `nexus-admin` beside it. */
+    readonly settings: Readonly<Record<string, string>>,
     private readonly dropDatabase: () => Promise<void>,
   ) {}
 
@@ -49,13 +50,15 @@ export class TestServer {
       dataDir,
       {
         NEXUS_PORT: '0',
+        NEXUS_METRICS_PORT: 'off',
         NEXUS_DATA_DIR: path.join(dataDir, 'data'),
         NEXUS_DRIVER: driver,
         NEXUS_ADMIN_EMAIL: ADMIN.email,
         NEXUS_ADMIN_PASSWORD: ADMIN.password,
-        NEXUS_JWT_SECRET: 'a secret of the tests that is long enough',
+        NEXUS_JWT_SECRET: JWT_SECRET,
         NEXUS_ENCRYPTION_KEY: '0'.repeat(64),
         NEXUS_REGISTRATION: 'open',
+        NEXUS_AUTH_RATE_PER_MINUTE: '0',
         NEXUS_RESYNC_SECONDS: '2',
         NEXUS_NODE_PORTS: portBlock(),
         NEXUS_LOG_FORMAT: 'json',
@@ -74,7 +77,7 @@ export class TestServer {
     return server;
   }
 
-  /** Its PostgreSQL; undefined on SQLite. */
+  /** The PostgreSQL of the server; undefined on SQLite. */
   get databaseUrl(): string | undefined {
     return this.settings['DATABASE_URL'];
   }
@@ -83,8 +86,14 @@ export class TestServer {
     return this.child?.pid ?? 0;
   }
 
-  /** Starts the process again over what is there, and waits until it is ready. */
-  async run(): Promise<void> {
+  /** Changes settings for the next start. */
+  configure(environment: Record<string, string>): void {
+    Object.assign(this.settings, environment);
+  }
+
+  /** Starts the process again over what is there, with other settings, and waits until it is ready. */
+  async run(environment: Record<string, string> = {}): Promise<void> {
+    Object.assign(this.settings, environment);
     const { PATH = '', HOME = '' } = process.env;
     const child = spawn(process.execPath, [SERVER], {
       // Not in the checkout, whose `.env` is a developer's own.
@@ -118,6 +127,11 @@ export class TestServer {
     await this.stop();
     await this.dropDatabase();
     await rm(this.dataDir, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  /** The file of SQLite. */
+  get databaseFile(): string {
+    return path.join(this.dataDir, 'data', 'nexus.db');
   }
 
   /** The folder of a tenant's node. */
@@ -156,6 +170,9 @@ export class TestServer {
     });
   }
 }
+
+/** Signs the tokens of every test server. */
+export const JWT_SECRET = 'a secret of the tests that is long enough';
 
 /** The admin of every test server. */
 export const ADMIN = { email: 'admin@nexus.test', password: 'the admin of the tests' };

@@ -16,14 +16,16 @@ import type { NodeOperation } from '../../src/reconciliation/drivers/driver.js';
 import { Drivers } from '../../src/reconciliation/drivers/drivers.js';
 import { LocalDriver } from '../../src/reconciliation/drivers/local/local.driver.js';
 import { NodeKnowledgeBase } from '../../src/reconciliation/node-knowledge.js';
-import { NodeCheck } from '../../src/reconciliation/tenant/node-check.js';
 import { TenantReconciler } from '../../src/reconciliation/tenant/tenant.reconciler.js';
 import { MemberTenantScope } from '../../src/tenants/member-tenant-scope.js';
+import { TenantChanges } from '../../src/tenants/tenant-changes.service.js';
 import { TenantSyncService } from '../../src/tenants/tenant-sync.service.js';
 import type { TenantEntity } from '../../src/tenants/tenant.entity.js';
 import { TenantsRepository } from '../../src/tenants/tenants.repository.js';
+import { NodeVariables } from '../../src/tenants/node-variables.service.js';
 import type { TestDatabase } from './database.js';
 import { Mortal } from './mortal.js';
+import { makeNodeCheck } from './node-check.js';
 import { nodeCommandUnderTest } from './node-under-test.js';
 import { tenantRow } from './rows.js';
 import { portBlock } from './server.js';
@@ -55,6 +57,7 @@ export class TestTenantReconciler extends Mortal {
   static async start(test: TestDatabase): Promise<TestTenantReconciler> {
     const { reader } = test.database;
     const clock = new SystemClock();
+    const logger = silentLogger();
     const config = loadConfig({
       PATH: process.env['PATH'],
       HOME: process.env['HOME'],
@@ -70,14 +73,16 @@ export class TestTenantReconciler extends Mortal {
       },
     };
     const client = new NodeClient(config.nodes);
-    const driver = new LocalDriver(config, client, clock, silentLogger());
+    const driver = new LocalDriver(config, client, clock, logger);
     const agents = new AgentSyncService(new AgentsRepository(), units, reader);
     const tenants = new TenantSyncService(new TenantsRepository(), units, reader);
     const knowledge = new NodeKnowledgeBase();
     const waker = new AgentWaker(agents);
+    const scope = new MemberTenantScope(new TenantsRepository(), reader);
     const keys = new ApiKeysService(
       new ApiKeysRepository(),
-      new MemberTenantScope(new TenantsRepository(), reader),
+      scope,
+      new TenantChanges(new TenantsRepository(), scope, units),
       new AuditTrail(new AuditRepository(), clock),
       units,
       reader,
@@ -87,13 +92,14 @@ export class TestTenantReconciler extends Mortal {
       tenants,
       agents,
       keys,
+      new NodeVariables(),
       new Drivers(driver),
-      new NodeCheck(client, agents, knowledge, clock),
+      makeNodeCheck({ client, agents, knowledge, units, reader, clock, logger }),
       knowledge,
       waker,
       units,
       clock,
-      silentLogger(),
+      logger,
       config.reconciliation,
     );
     const made = new TestTenantReconciler(reconciler, driver, counted);

@@ -5,7 +5,7 @@ import { timeSchema } from '../http/text.schemas.js';
 export const conditionSchema = z
   .object({
     type: z.string(),
-    status: z.enum(['True', 'False', 'Unknown']),
+    status: z.enum(['True', 'False', 'Unknown']).meta({ id: 'ConditionStatus' }),
     reason: z.string().describe('One word in CamelCase, for programs.'),
     message: z.string().describe('A sentence, for people.'),
     lastTransitionTime: timeSchema.describe('When `status` last flipped.'),

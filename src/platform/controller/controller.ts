@@ -1,13 +1,15 @@
 import type { Clock } from '../clock/clock.js';
 import type { Logger } from '../logging/logger.js';
+import { ControllerObserver, type PassOutcome } from './controller-observer.js';
 import { DONE, type Reconciler, type Result } from './reconciler.js';
-import { WorkQueue, type QueueOptions } from './work-queue.js';
+import { type QueueObserver, WorkQueue, type QueueOptions } from './work-queue.js';
 
-export interface ControllerOptions extends QueueOptions {
+export interface ControllerOptions extends Omit<QueueOptions, 'observer'> {
   /** Keys that are worked on at the same time. */
   workers: number;
   /** Milliseconds that one pass may take. */
   deadlineMs: number;
+  observer?: ControllerObserver;
 }
 
 /** Runs a reconciler over a queue of keys with a bounded number of workers. */
@@ -15,18 +17,21 @@ export class Controller {
   private queue: WorkQueue | undefined;
   private readonly running = new Set<Promise<void>>();
   private stopping = new AbortController();
+  private readonly observer: ControllerObserver;
 
   constructor(
     private readonly reconciler: Reconciler,
     private readonly clock: Clock,
     private readonly logger: Logger,
     private readonly options: ControllerOptions,
-  ) {}
+  ) {
+    this.observer = options.observer ?? new ControllerObserver();
+  }
 
   /** Takes up work; until then, and after `stop`, wakes are dropped. */
   start(): void {
     if (this.queue !== undefined) return;
-    const queue = new WorkQueue(this.clock, this.options);
+    const queue = new WorkQueue(this.clock, { ...this.options, observer: this.watchQueue() });
     this.queue = queue;
     this.stopping = new AbortController();
     for (let worker = 0; worker < this.options.workers; worker++) {
@@ -66,19 +71,36 @@ export class Controller {
       deadline.abort(new Error(`The pass took longer than ${this.options.deadlineMs} ms`)),
     );
     const signal = AbortSignal.any([deadline.signal, stopping]);
+    const beganMs = this.clock.monotonicMs();
     let result: Result = DONE;
+    let outcome: PassOutcome | undefined;
+    this.observer.began(this.reconciler.name);
     try {
       result = await this.reconciler.reconcile(key, { signal, failures: queue.failuresOf(key) });
       queue.forget(key);
+      outcome = result.kind === 'again' ? 'requeue_after' : 'success';
       if (result.kind === 'again') queue.addAfter(key, result.afterMs);
     } catch (error) {
       if (stopping.aborted) return;
+      outcome = 'error';
       const retryMs = Math.round(queue.addRateLimited(key));
       const fields = { controller: this.reconciler.name, key, retryMs, error };
       if (queue.failuresOf(key) > 1) this.logger.warn('Reconcile failed', fields);
       else this.logger.debug('Reconcile failed', fields);
     } finally {
       timer.cancel();
+      const tookMs = this.clock.monotonicMs() - beganMs;
+      this.observer.ended(this.reconciler.name, outcome, tookMs);
     }
+  }
+
+  private watchQueue(): QueueObserver {
+    const { name } = this.reconciler;
+    return {
+      added: (depth) => this.observer.added(name, depth),
+      taken: (depth, waitedMs) => this.observer.taken(name, depth, waitedMs),
+      retried: () => this.observer.retried(name),
+      cleared: () => this.observer.cleared(name),
+    };
   }
 }

@@ -6,11 +6,27 @@ import type { Clock, Timer } from '../clock/clock.js';
 const BASE_DELAY_MS = 5;
 const DEFAULT_CAP_MS = 1_000_000;
 
+/** Is told what a queue does. */
+export interface QueueObserver {
+  added(depth: number): void;
+  taken(depth: number, waitedMs: number): void;
+  retried(): void;
+  cleared(): void;
+}
+
+const NO_OBSERVER: QueueObserver = {
+  added: () => undefined,
+  taken: () => undefined,
+  retried: () => undefined,
+  cleared: () => undefined,
+};
+
 export interface QueueOptions {
   /** Longest delay of a back-off. */
   capMs?: number;
   /** A number from 0 to 1, for the jitter. */
   random?: () => number;
+  observer?: QueueObserver;
 }
 
 interface Delayed {
@@ -20,7 +36,8 @@ interface Delayed {
 
 /** Keys that are due, keys that will be, and keys in work. */
 export class WorkQueue {
-  private readonly ready = new Set<string>();
+  /** Keys, and since when they are due. */
+  private readonly ready = new Map<string, number>();
   private readonly delayed = new Map<string, Delayed>();
   private readonly working = new Set<string>();
   private readonly again = new Set<string>();
@@ -29,13 +46,15 @@ export class WorkQueue {
   private closed = false;
   private readonly capMs: number;
   private readonly random: () => number;
+  private readonly observer: QueueObserver;
 
   constructor(
     private readonly clock: Clock,
-    { capMs = DEFAULT_CAP_MS, random = Math.random }: QueueOptions = {},
+    { capMs = DEFAULT_CAP_MS, random = Math.random, observer = NO_OBSERVER }: QueueOptions = {},
   ) {
     this.capMs = capMs;
     this.random = random;
+    this.observer = observer;
   }
 
   /** How many keys are due and wait for a worker. */
@@ -51,7 +70,9 @@ export class WorkQueue {
       this.again.add(key);
       return;
     }
-    this.ready.add(key);
+    if (this.ready.has(key)) return;
+    this.ready.set(key, this.clock.monotonicMs());
+    this.observer.added(this.depth);
     // Not at once: what is added in the same breath is one piece of work.
     if (this.takers.length > 0) queueMicrotask(() => this.dispatch());
   }
@@ -81,6 +102,7 @@ export class WorkQueue {
    * @returns the delay in milliseconds
    */
   addRateLimited(key: string): number {
+    this.observer.retried();
     const failures = this.failures.get(key) ?? 0;
     this.failures.set(key, failures + 1);
     const base = Math.min(BASE_DELAY_MS * 2 ** Math.min(failures, 40), this.capMs);
@@ -121,16 +143,19 @@ export class WorkQueue {
     this.again.clear();
     for (const { timer } of this.delayed.values()) timer.cancel();
     this.delayed.clear();
+    this.observer.cleared();
     for (const taker of this.takers.splice(0)) taker(undefined);
   }
 
   /** Hands due keys to those who wait for one. */
   private dispatch(): void {
     while (this.takers.length > 0) {
-      const [key] = this.ready;
-      if (key === undefined) return;
+      const [next] = this.ready;
+      if (next === undefined) return;
+      const [key, sinceMs] = next;
       this.ready.delete(key);
       this.working.add(key);
+      this.observer.taken(this.depth, this.clock.monotonicMs() - sinceMs);
       this.takers.shift()?.(key);
     }
   }

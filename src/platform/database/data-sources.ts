@@ -1,6 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
+import type { Pool } from 'pg';
 import { DataSource, type EntitySchema, type MixedList } from 'typeorm';
+import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import type { DatabaseConfig } from '../../config/database.config.js';
 import { MIGRATIONS } from './migrations/migrations.js';
 
@@ -16,7 +18,7 @@ export interface DataSources {
   readonly reader: DataSource;
 }
 
-/** How long a statement waits for another process's write lock. */
+/** How long a server's statement waits for another process's write lock. */
 const BUSY_TIMEOUT_MS = 5_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 
@@ -26,7 +28,11 @@ export function sqliteFile(config: DatabaseConfig): string {
 }
 
 /** Makes the data sources; nothing is opened yet. */
-export function createDataSources(config: DatabaseConfig, entities: Entities): DataSources {
+export function createDataSources(
+  config: DatabaseConfig,
+  entities: Entities,
+  busyTimeoutMs = BUSY_TIMEOUT_MS,
+): DataSources {
   const common = {
     entities,
     migrations: MIGRATIONS,
@@ -52,7 +58,7 @@ export function createDataSources(config: DatabaseConfig, entities: Entities): D
       type: 'sqlite',
       database: sqliteFile(config),
       enableWAL: true,
-      busyTimeout: BUSY_TIMEOUT_MS,
+      busyTimeout: busyTimeoutMs,
     });
   return { dialect: 'sqlite', writer: sqlite(), reader: sqlite() };
 }
@@ -70,4 +76,11 @@ export async function closeDataSources({ writer, reader }: DataSources): Promise
   for (const source of new Set([reader, writer])) {
     if (source.isInitialized) await source.destroy();
   }
+}
+
+/** How many connections of the pool are in use or idle, and how many requests wait for one. */
+export function poolOf({ dialect, writer }: DataSources): Readonly<Record<string, number>> {
+  if (dialect === 'sqlite') return {};
+  const { totalCount, idleCount, waitingCount } = (writer.driver as PostgresDriver).master as Pool;
+  return { in_use: totalCount - idleCount, idle: idleCount, waiting: waitingCount };
 }

@@ -3,6 +3,8 @@ import type { Clock, Timer } from '../clock/clock.js';
 
 /** Only the holder of the lease reconciles; every replica serves. */
 export abstract class Lease {
+  /** Whether this process has it now. */
+  abstract get held(): boolean;
   /**
    * Starts trying. `gained` and `lost` may be called several times, in turn; after `lost` nothing
    * that the lease protects may go on.
@@ -14,11 +16,15 @@ export abstract class Lease {
 
 /** On SQLite there is one server: the one that holds the data folder. */
 export class FolderLease extends Lease {
+  held = true;
+
   async start(gained: () => void): Promise<void> {
     gained();
   }
 
-  async stop(): Promise<void> {}
+  async stop(): Promise<void> {
+    this.held = false;
+  }
 }
 
 /** Any fixed number; the same for every server of the product. */
@@ -32,7 +38,7 @@ const RETRY_MS = 2_000;
 export class AdvisoryLockLease extends Lease {
   private client: pg.Client | undefined;
   private timer: Timer | undefined;
-  private held = false;
+  held = false;
   private stopped = true;
   private gained: () => void = () => undefined;
   private lost: () => void = () => undefined;

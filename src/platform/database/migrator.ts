@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { DataSource } from 'typeorm';
+import { type DataSource, MigrationExecutor, type QueryRunner } from 'typeorm';
 import { ConfigError } from '../../config/config-error.js';
 import type { DataSources } from './data-sources.js';
 import { MIGRATIONS } from './migrations/migrations.js';
@@ -23,12 +23,8 @@ const MIGRATION_LOCK = 0x6e_65_78_31;
  */
 export async function migrate(sources: DataSources, url: string | undefined): Promise<string[]> {
   if (sources.dialect === 'sqlite' || url === undefined) return applyMissing(sources.writer);
-  const session = new pg.Client({ connectionString: url, application_name: 'nexus-migrate' });
-  // A session that dies lets go of the lock; the statement under way then fails by itself.
-  session.on('error', () => undefined);
-  await session.connect();
+  const session = await migrationSession(url);
   try {
-    await session.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
     return await applyMissing(sources.writer);
   } finally {
     await session.end();
@@ -54,4 +50,78 @@ async function refuseNewerSchema(writer: DataSource): Promise<void> {
   } finally {
     if (writer.options.type === 'postgres') await runner.release();
   }
+}
+
+/**
+ * For programs that work on the schema as it is.
+ *
+ * @throws ConfigError when migrations are missing, or some were applied that this program lacks
+ */
+export async function refuseOtherSchema(source: DataSource): Promise<void> {
+  const applied = await appliedMigrations(source);
+  const known: readonly string[] = MIGRATION_NAMES;
+  if (applied.some((name) => !known.includes(name))) {
+    throw new ConfigError([
+      'the database was migrated by a newer version; use the nexus-admin of that version',
+    ]);
+  }
+  const missing = known.length - applied.length;
+  if (missing === 0) return;
+  throw new ConfigError([
+    applied.length === 0
+      ? 'the database is empty; start the server once, or run: nexus-admin migrate'
+      : `the database lacks ${missing} migration(s) of this version; start the server of this version, or run: nexus-admin migrate`,
+  ]);
+}
+
+/** The names of all migrations, oldest first. */
+export const MIGRATION_NAMES = MIGRATIONS.map(({ name }) => name);
+
+async function appliedMigrations(source: DataSource): Promise<string[]> {
+  const applied = await new MigrationExecutor(source).getExecutedMigrations();
+  return applied.map(({ name }) => name);
+}
+
+/** Applies those of the named migrations that are missing, as part of the runner's transaction. */
+export async function migrateWithin(runner: QueryRunner, names: readonly string[]): Promise<void> {
+  const executor = new PartialExecutor(runner, names);
+  executor.transaction = 'none';
+  await executor.executePendingMigrations();
+}
+
+class PartialExecutor extends MigrationExecutor {
+  constructor(
+    runner: QueryRunner,
+    private readonly names: readonly string[],
+  ) {
+    super(runner.connection, runner);
+  }
+
+  protected override getMigrations() {
+    return super.getMigrations().filter(({ name }) => this.names.includes(name));
+  }
+}
+
+/**
+ * Keeps servers from starting on a PostgreSQL while something replaces what is in it; they wait.
+ *
+ * @returns lets them go on
+ */
+export async function holdMigrations(url: string): Promise<() => Promise<void>> {
+  const session = await migrationSession(url);
+  return () => session.end();
+}
+
+async function migrationSession(url: string): Promise<pg.Client> {
+  const session = new pg.Client({ connectionString: url, application_name: 'nexus-migrate' });
+  // A session that dies lets go of the lock; the statement under way then fails by itself.
+  session.on('error', () => undefined);
+  await session.connect();
+  try {
+    await session.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+  } catch (error) {
+    await session.end();
+    throw error;
+  }
+  return session;
 }

@@ -1,10 +1,13 @@
 import type { DataSource, QueryRunner } from 'typeorm';
+import type { UnitObserver } from './unit-observer.js';
 import { Tx, UnitOfWork } from './unit-of-work.js';
 
 interface Waiting {
   work: (tx: Tx) => Promise<unknown>;
   resolve: (value: unknown) => void;
   reject: (error: unknown) => void;
+  /** When it was asked for, on the monotonic clock. */
+  sinceMs: number;
 }
 
 interface Finished {
@@ -27,14 +30,22 @@ export class SqliteUnitOfWork extends UnitOfWork {
   private draining = false;
   private readonly runner: QueryRunner;
 
-  constructor(writer: DataSource) {
+  constructor(
+    writer: DataSource,
+    private readonly observer: UnitObserver,
+  ) {
     super();
     this.runner = writer.createQueryRunner();
   }
 
   run<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      this.queue.push({ work, resolve: resolve as (value: unknown) => void, reject });
+      this.queue.push({
+        work,
+        resolve: resolve as (value: unknown) => void,
+        reject,
+        sinceMs: performance.now(),
+      });
       void this.drain();
     });
   }
@@ -72,14 +83,19 @@ export class SqliteUnitOfWork extends UnitOfWork {
   /** A unit that fails is undone and rejected alone; a failing savepoint fails the batch. */
   private async runInSavepoint(unit: Waiting): Promise<Finished | undefined> {
     const tx = new Tx(this.runner.manager);
+    const beganMs = performance.now();
+    const ended = (outcome: 'done' | 'failed'): void =>
+      this.observer.ended(outcome, beganMs - unit.sinceMs, performance.now() - beganMs);
     await this.runner.query('SAVEPOINT unit');
     try {
       const value = await unit.work(tx);
       await this.runner.query('RELEASE unit');
+      ended('done');
       return { unit, tx, value };
     } catch (error) {
       await this.runner.query('ROLLBACK TO unit');
       await this.runner.query('RELEASE unit');
+      ended('failed');
       unit.reject(error);
       return undefined;
     }

@@ -1,17 +1,22 @@
 import { applyDecorators, HttpCode, SetMetadata } from '@nestjs/common';
 import {
   ApiBearerAuth,
+  ApiExtension,
   ApiOperation,
   ApiResponse,
   type ApiResponseOptions,
   ApiSecurity,
 } from '@nestjs/swagger';
 import type { z } from 'zod';
-import { errorResponse, type ErrorStatus } from './error-responses.js';
+import { ALWAYS, errorResponse, type ErrorStatus } from './error-responses.js';
+import { EVENT_STREAM } from './event-stream.js';
 import { openApiSchema } from './openapi-schemas.js';
 
 /** Metadata key of what a route demands. */
 export const ALLOW = 'nexus:allow';
+
+/** Metadata key of a route's operation id. */
+export const OPERATION = 'nexus:operation';
 
 /** What a route that takes no credential demands. */
 export const PUBLIC = 'public';
@@ -30,6 +35,8 @@ export interface EndpointOptions<Permission extends string> {
   /** Schema of the answer. */
   returns?: z.ZodType;
   example?: unknown;
+  /** An example of the events, where the answer may also be a stream of them. */
+  events?: string;
   /** Headers of the answer by name, with what they hold. */
   headers?: Readonly<Record<string, string>>;
   /** Error statuses beyond those that every route has. */
@@ -39,17 +46,20 @@ export interface EndpointOptions<Permission extends string> {
 /** Puts the permission of one route and its place in the API document into one decorator. */
 export function describeEndpoint(options: EndpointOptions<string>): MethodDecorator {
   const { id, allow, summary, description, status = 200 } = options;
-  const errors = new Set<ErrorStatus>([...(options.errors ?? []), 400, 503]);
+  const errors = new Set<ErrorStatus>([...(options.errors ?? []), ...ALWAYS]);
   const secured = allow === PUBLIC ? [] : [ApiBearerAuth('jwt'), ApiSecurity('apiKey')];
   if (allow !== PUBLIC) for (const error of [401, 403] as const) errors.add(error);
   return applyDecorators(
     SetMetadata(ALLOW, allow),
+    SetMetadata(OPERATION, id),
     HttpCode(status),
     ApiOperation({
       operationId: id,
       summary,
       ...(description === undefined ? {} : { description }),
+      ...(allow === PUBLIC ? { security: [] } : {}),
     }),
+    ApiExtension('x-permission', allow),
     ApiResponse(successResponse(options, status)),
     ...[...errors].sort((a, b) => a - b).map((error) => ApiResponse(errorResponse(error))),
     ...secured,
@@ -66,5 +76,8 @@ function successResponse(options: EndpointOptions<string>, status: number): ApiR
   const common = { status, description: options.summary, headers };
   if (options.returns === undefined) return common;
   const media = { schema: openApiSchema(options.returns, 'output'), example: options.example };
-  return { ...common, content: { 'application/json': media } };
+  if (options.events === undefined) return { ...common, content: { 'application/json': media } };
+  // No schema: readers of the document disagree on whether it would be that of an event or of all.
+  const events = { schema: {}, example: options.events };
+  return { ...common, content: { 'application/json': media, [EVENT_STREAM]: events } };
 }

@@ -1,20 +1,15 @@
 import { z } from 'zod';
 import { AppError } from '../errors/app-error.js';
-import { lookupSchema } from './text.schemas.js';
+import { numberInTextOr } from './number.schemas.js';
 import { invalidRequest } from './validation.pipe.js';
 
 const LIMIT = 'must be a whole number from 1 to 1000';
 const MOST = 1000;
 
 /** `?limit=` of every list: 1 to 1000, 1000 when absent. */
-export const limitSchema = z
-  .string()
-  .regex(/^\d{1,4}$/, LIMIT)
-  .transform(Number)
-  .refine((value) => value >= 1 && value <= MOST, LIMIT)
-  .default(MOST)
-  .describe('Most entries on a page, 1 to 1000.')
-  .meta({ example: '50' });
+export const limitSchema = numberInTextOr(MOST, 1, MOST, LIMIT)
+  .describe('Most entries on a page.')
+  .meta({ example: 50 });
 
 /** `?cursor=` of every list: taken from the `Link` header of the page before. */
 export const cursorSchema = z
@@ -22,6 +17,12 @@ export const cursorSchema = z
   .max(1024)
   .optional()
   .describe('Where the page begins; taken from the `Link` header of the page before.');
+
+/** What a cursor holds; a position goes into a query, so nothing that no database can hold. */
+const cursorContent = z.tuple([
+  z.array(z.string().refine((text) => !text.includes('\u0000'))),
+  z.string(),
+]);
 
 /** The part of a page's query that says which entries and how many. */
 export interface PageQuery {
@@ -77,10 +78,22 @@ export function readCursor(
   return position;
 }
 
+/**
+ * Reads the cursor of a list in the order of whole numbers.
+ *
+ * @throws AppError as `readCursor`
+ */
+export function readNumberCursor(cursor: string | undefined, filters: unknown): number | undefined {
+  const [position] = readCursor(cursor, filters, 1) ?? [];
+  if (position === undefined) return undefined;
+  if (!/^\d{1,9}$/.test(position)) throw invalidCursor();
+  return Number(position);
+}
+
 function decode(cursor: string, expected: string): string[] | undefined {
   try {
     const value: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-    const [position, filters] = z.tuple([z.array(lookupSchema(1024)), z.string()]).parse(value);
+    const [position, filters] = cursorContent.parse(value);
     return filters === expected ? position : undefined;
   } catch {
     return undefined;

@@ -14,6 +14,7 @@ export function watchSilentConnections(server: Server): () => void {
     socket.once('close', () => silent.delete(socket));
   });
   server.on('request', ({ socket }) => silent.delete(socket));
+  server.on('upgrade', ({ socket }) => silent.delete(socket));
   return () => {
     for (const socket of silent) socket.destroy();
   };

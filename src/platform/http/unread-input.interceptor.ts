@@ -19,6 +19,8 @@ import { invalidRequest } from './validation.pipe.js';
 export class UnreadInputInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
+    // What follows the path of a wildcard is somebody else's to read.
+    if (request.routeOptions.url?.endsWith('*') === true) return next.handle();
     const reads = argumentsOf(context);
     const unread = [
       ...(reads.has(RouteParamtypes.QUERY) ? [] : keysOf(request.query)),

@@ -6,9 +6,36 @@ type SchemaIssue = StandardSchemaV1.Issue;
 
 const MOST_ISSUES = 50;
 
+/**
+ * Refuses what no schema sees: a key that could be taken for the prototype, which the framework
+ * would drop, and the character NUL, which databases cannot store.
+ */
+class StrictValidationPipe extends StandardSchemaValidationPipe {
+  protected override stripProtoKeys(value: unknown): void {
+    const issues = unseenFaults(value, []);
+    if (issues.length > 0) throw invalidRequest(issues.slice(0, MOST_ISSUES));
+  }
+}
+
+/** Bodies are no deeper than their parser lets them be. */
+function unseenFaults(value: unknown, path: PropertyKey[]): Issue[] {
+  if (typeof value === 'string') return value.includes('\0') ? [holdsNul(path)] : [];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => {
+    const here = [...path, Array.isArray(value) ? Number(key) : key];
+    if (key === '__proto__') return [{ path: pathText(here), message: 'is not a known key' }];
+    if (key.includes('\0')) return [holdsNul(path)];
+    return unseenFaults(inner, here);
+  });
+}
+
+function holdsNul(path: PropertyKey[]): Issue {
+  return { path: pathText(path), message: 'must not contain the character NUL' };
+}
+
 /** Checks bodies, queries and path parameters against the schema of their decorator. */
 export function createValidationPipe(): StandardSchemaValidationPipe {
-  return new StandardSchemaValidationPipe({
+  return new StrictValidationPipe({
     exceptionFactory: (issues) => invalidRequest(issues.slice(0, MOST_ISSUES).flatMap(readIssue)),
   });
 }

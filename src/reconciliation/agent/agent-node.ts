@@ -92,6 +92,11 @@ export class AgentNode {
     return Math.max(0, comparedMs + this.deepMs() * (0.75 + Math.random() / 4) - nowMs);
   }
 
+  /** Milliseconds after which a failure of a neighbour is looked at again. */
+  retryMs(): number {
+    return this.config.resyncSeconds * 1000;
+  }
+
   private async verify(agent: AgentRecord, place: AgentPlace): Promise<void> {
     const config = await this.client.find(place.endpoint, agent.name, place.signal);
     if (config !== undefined && holdsSpec(agent.spec, config)) {

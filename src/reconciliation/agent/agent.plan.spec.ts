@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { planAgent } from './agent.plan.js';
+import { doubted, planAgent } from './agent.plan.js';
 
 const wish = { spec: 'A', paused: false };
 const held = (spec: string | undefined, status: string) => ({ spec, status, comparedMs: 0 });
@@ -14,6 +14,10 @@ describe('the plan of an agent', () => {
     ['it is as wanted', held('A', 'deployed'), []],
   ])('when %s', (_when, seen, operations) => {
     expect(kinds(wish, seen)).toEqual(operations);
+  });
+
+  it('deploys once more what a neighbour may have kept from it', () => {
+    expect(planAgent(wish, doubted(held('A', 'deployed')))).toEqual([{ kind: 'deploy' }]);
   });
 
   it.each([

@@ -24,16 +24,18 @@ export interface AgentWish {
  * @param held what the node holds; undefined when it has no such agent
  */
 export function planAgent(wish: AgentWish, held: HeldAgent | undefined): AgentOperation[] {
-  const sameSpec = held?.spec === wish.spec;
-  const register: AgentOperation[] = sameSpec ? [] : [{ kind: 'register' }];
-  const verify: AgentOperation[] = sameSpec ? [] : [{ kind: 'verify' }];
-  const goal = wish.paused ? 'paused' : 'deployed';
-  if (sameSpec && held.status === goal) return [];
-  const deployed = sameSpec && held.status === 'deployed';
-  return [
-    ...register,
-    ...(deployed ? [] : [{ kind: 'deploy' } as const]),
-    ...(wish.paused ? [{ kind: 'pause' } as const] : []),
-    ...verify,
-  ];
+  const same = held?.spec === wish.spec;
+  const status = same ? held.status : 'draft';
+  if (status === (wish.paused ? 'paused' : 'deployed')) return [];
+  const steps: AgentOperation[] = [];
+  if (!same) steps.push({ kind: 'register' });
+  if (status !== 'deployed') steps.push({ kind: 'deploy' });
+  if (wish.paused) steps.push({ kind: 'pause' });
+  if (!same) steps.push({ kind: 'verify' });
+  return steps;
+}
+
+/** What counts as not deployed, so that it is deployed once more: a neighbour was in the way. */
+export function doubted(held: HeldAgent | undefined): HeldAgent | undefined {
+  return held && { ...held, status: 'draft' };
 }

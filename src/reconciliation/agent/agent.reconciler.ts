@@ -14,7 +14,7 @@ import { Drivers } from '../drivers/drivers.js';
 import { NodeKnowledgeBase } from '../node-knowledge.js';
 import { AgentNode, type AgentPlace, SpecAltered } from './agent-node.js';
 import { type AgentFinding, observedChanges } from './agent.status.js';
-import { planAgent } from './agent.plan.js';
+import { doubted, planAgent } from './agent.plan.js';
 
 /** How long an agent waits before it looks again for another one that goes first. */
 const TURN_MS = 50;
@@ -52,8 +52,11 @@ export class AgentReconciler extends Reconciler {
 
   private async converge(agent: AgentRecord, place: AgentPlace, pass: Pass): Promise<Result> {
     try {
-      const operations = planAgent(agent, await this.node.gather(agent, place));
+      const held = await this.node.gather(agent, place);
+      const isDoubtful = place.known.degraded.has(agent.name);
+      const operations = planAgent(agent, isDoubtful ? doubted(held) : held);
       for (const operation of operations) await this.node.apply(operation, agent, place);
+      place.known.degraded.delete(agent.name);
       await this.record(agent, runningFinding(agent, operations.length > 0));
       return again(this.node.nextComparisonMs(agent, place));
     } catch (error) {
@@ -90,7 +93,11 @@ export class AgentReconciler extends Reconciler {
     const reason = await this.refusalOf(agent, place, failures, error);
     if (reason === 'degraded') {
       const degraded = `Another agent's chain is broken: ${messageOf(error)}`;
-      return this.record(agent, { ...runningFinding(agent, true), degraded });
+      // It is said once; whether the neighbour was mended is looked at now and then.
+      place.known.degraded.add(agent.name);
+      const news = agent.observedGeneration !== agent.generation || !agent.nodeAck;
+      await this.record(agent, { ...runningFinding(agent, news), degraded });
+      return again(this.node.retryMs());
     }
     if (reason !== undefined) {
       place.known.refused.set(agent.name, agent.generation);

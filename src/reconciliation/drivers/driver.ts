@@ -1,4 +1,5 @@
 import type { NodeEndpoint, NodeLogLine } from '../../nodes/node-access.js';
+import type { GivenVariables } from '../../tenants/node-variables.service.js';
 import type { TenantRecord } from '../../tenants/tenant-sync.service.js';
 
 /** What a driver sees of a tenant's node. */
@@ -40,10 +41,18 @@ export abstract class Driver {
   abstract close(): Promise<void>;
 
   /** Looks; changes nothing. */
-  abstract observe(tenant: TenantRecord, signal: AbortSignal): Promise<NodeSight>;
+  abstract observe(
+    tenant: TenantRecord,
+    variables: GivenVariables,
+    signal: AbortSignal,
+  ): Promise<NodeSight>;
 
   /** Does one thing; doing it twice does no harm. */
-  abstract apply(operation: NodeOperation, tenant: TenantRecord): Promise<void>;
+  abstract apply(
+    operation: NodeOperation,
+    tenant: TenantRecord,
+    variables: GivenVariables,
+  ): Promise<void>;
 
   /** What the tenant's node wants to hear at a recorded address. */
   abstract endpointOf(tenant: TenantRecord): Promise<NodeEndpoint | undefined>;

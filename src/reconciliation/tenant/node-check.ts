@@ -8,6 +8,7 @@ import { Clock } from '../../platform/clock/clock.js';
 import type { TenantRecord } from '../../tenants/tenant-sync.service.js';
 import { type NodeKnowledge, NodeKnowledgeBase } from '../node-knowledge.js';
 import type { CheckOutcome } from './tenant.plan.js';
+import { TraceReader } from './trace-reader.js';
 
 /** A shallow check, and the agents that it found different. */
 export interface CheckedNode {
@@ -25,6 +26,7 @@ export class NodeCheck {
   constructor(
     private readonly client: NodeClient,
     private readonly agents: AgentSyncService,
+    private readonly traces: TraceReader,
     private readonly knowledge: NodeKnowledgeBase,
     private readonly clock: Clock,
   ) {}
@@ -52,6 +54,7 @@ export class NodeCheck {
       const rows = await this.agents.ofTenant(tenant.id);
       const differing = rows.filter((row) => fresh || differs(row, listed, knowledge));
       for (const { name } of differing) knowledge.forget(name);
+      await this.traces.read(tenant.id, endpoint, knowledge, rows, signal);
       knowledge.listed.clear();
       for (const agent of listed) knowledge.listed.set(agent.name, agent.status);
       return {

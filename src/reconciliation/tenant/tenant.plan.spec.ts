@@ -16,7 +16,7 @@ const ok = { ok: true, version: '0.40.0' } as const;
 const RESYNC = 30_000;
 const plan = (
   ...[tenant, seen, check]: [object, Partial<NodeSight>, Parameters<typeof planTenant>[2]?]
-) => planTenant(tenantRow(tenant), sight(seen), check, RESYNC);
+) => planTenant(tenantRow(tenant), sight(seen), check, { resyncMs: RESYNC, unreadable: [] });
 
 describe('the plan of a tenant', () => {
   it('starts a node that is not there', () => {
@@ -76,6 +76,37 @@ describe('the plan of a tenant', () => {
       operations: [],
       phase: 'Suspended',
       nextMs: undefined,
+    });
+  });
+
+  describe('with variables that cannot be opened', () => {
+    const unreadable = ['A', 'B', 'C', 'D', 'E', 'F', 'G'];
+    const without = (tenant: object, seen: Partial<NodeSight>, check?: typeof ok) =>
+      planTenant(tenantRow(tenant), sight(seen), check, { resyncMs: RESYNC, unreadable });
+
+    it.each([{ state: 'absent' }, { state: 'stopped' }, { current: false }] as const)(
+      'starts nothing, stops nothing and says what to do: %j',
+      (seen) => {
+        const stalled = without({}, seen);
+        expect(stalled).toMatchObject({ operations: [], phase: 'Error', nextMs: undefined });
+        expect(stalled.conditions).toMatchObject([
+          { type: 'Ready', status: 'False', reason: 'VariablesUnreadable' },
+          { type: 'Stalled', status: 'True', reason: 'VariablesUnreadable' },
+        ]);
+        const { message } = stalled.conditions[1] ?? {};
+        expect(message).toContain('A, B, C, D, E and 2 more: set or delete them');
+        expect(message).toContain('NEXUS_ENCRYPTION_KEY_PREVIOUS');
+      },
+    );
+
+    it('leaves a node alone that runs with them, and warns', () => {
+      const running = without({}, {}, ok);
+      expect(running).toMatchObject({ operations: [], ready: true, nextMs: RESYNC });
+      expect(running.conditions.map(({ type }) => type)).toEqual(['Ready', 'Stalled']);
+    });
+
+    it('stops the node of a suspended tenant all the same', () => {
+      expect(without({ suspend: true }, {}, ok).operations).toMatchObject([{ kind: 'stop' }]);
     });
   });
 });

@@ -6,6 +6,8 @@ import type { NodeOperation, NodeSight } from '../drivers/driver.js';
 /** Shallow checks that may fail in a row before a node counts as hung and is restarted. */
 export const HUNG_AFTER_CHECKS = 3;
 
+/** So many names of variables are told; the owner can list the others. */
+const NAMES_TOLD = 5;
 const START_POLL_MS = 100;
 const FAILED_CHECK_RETRY_MS = 2_000;
 
@@ -24,32 +26,46 @@ export interface TenantPlan {
   nextMs: number | undefined;
 }
 
+/** What else a plan rests on. */
+export interface PlanFacts {
+  /** Until the next shallow check. */
+  readonly resyncMs: number;
+  /** Names of variables whose value cannot be opened. */
+  readonly unreadable: readonly string[];
+}
+
 /**
- * Decides about a tenant that is not being deleted. Pure.
+ * Decides about a tenant that is not being deleted. Pure. Without all of its variables no node is
+ * started; one that runs is left alone, for it would not come back.
  *
  * @param check of a running node; undefined otherwise
- * @param resyncMs until the next shallow check
  */
 export function planTenant(
   tenant: TenantRecord,
   sight: NodeSight,
   check: CheckOutcome | undefined,
-  resyncMs: number,
+  { resyncMs, unreadable }: PlanFacts,
 ): TenantPlan {
-  const say = speaker(tenant);
+  const say = speaker(tenant, unreadable);
   if (tenant.suspend) return say.suspended(sight);
-  if (sight.state === 'absent' || sight.state === 'stopped') return say.stopped(sight);
-  if (!sight.current) return say.outdated();
+  if (isDown(sight) || !sight.current) {
+    if (unreadable.length > 0) return say.stalled();
+    return isDown(sight) ? say.stopped(sight) : say.outdated();
+  }
   if (sight.state === 'starting' || check === undefined) return say.starting(sight);
   return check.ok ? say.ready(resyncMs) : say.silent(check);
 }
 
-/** What to say of a tenant whose node could not be started or stopped; it is tried again. */
-export function failedPlan(tenant: TenantRecord, error: unknown): TenantPlan {
-  return speaker(tenant).failed(error instanceof Error ? error.message : String(error));
+function isDown({ state }: NodeSight): boolean {
+  return state === 'absent' || state === 'stopped';
 }
 
-function speaker({ generation }: TenantRecord) {
+/** What to say of a tenant whose node could not be started or stopped; it is tried again. */
+export function failedPlan(tenant: TenantRecord, error: unknown): TenantPlan {
+  return speaker(tenant, []).failed(error instanceof Error ? error.message : String(error));
+}
+
+function speaker({ generation }: TenantRecord, unreadable: readonly string[]) {
   const condition = (type: string, status: 'True' | 'False', reason: string, message: string) => ({
     type,
     status,
@@ -61,7 +77,19 @@ function speaker({ generation }: TenantRecord) {
     condition('Ready', 'False', reason, message),
     condition('Reconciling', 'True', reason, message),
   ];
+  const reason = 'VariablesUnreadable';
+  const stalled: ConditionState[] =
+    unreadable.length === 0
+      ? []
+      : [condition('Stalled', 'True', reason, unreadableText(unreadable))];
   return {
+    stalled: (): TenantPlan => ({
+      operations: [],
+      phase: 'Error',
+      ready: false,
+      conditions: [condition('Ready', 'False', reason, unreadableText(unreadable)), ...stalled],
+      nextMs: undefined,
+    }),
     suspended: ({ state }: NodeSight): TenantPlan => ({
       operations:
         state === 'running' || state === 'starting'
@@ -119,7 +147,7 @@ function speaker({ generation }: TenantRecord) {
       operations: [],
       phase: 'Ready',
       ready: true,
-      conditions: [condition('Ready', 'True', 'NodeReady', 'The node answers.')],
+      conditions: [condition('Ready', 'True', 'NodeReady', 'The node answers.'), ...stalled],
       nextMs: resyncMs,
     }),
     silent: ({ failures, reason }: Extract<CheckOutcome, { ok: false }>): TenantPlan => ({
@@ -131,4 +159,10 @@ function speaker({ generation }: TenantRecord) {
       nextMs: failures >= HUNG_AFTER_CHECKS ? 0 : FAILED_CHECK_RETRY_MS,
     }),
   };
+}
+
+function unreadableText(names: readonly string[]): string {
+  const more = names.length > NAMES_TOLD ? ` and ${names.length - NAMES_TOLD} more` : '';
+  const told = names.slice(0, NAMES_TOLD).join(', ');
+  return `No key at hand opens the variables ${told}${more}: set or delete them, or have an admin give the key before as NEXUS_ENCRYPTION_KEY_PREVIOUS.`;
 }

@@ -13,6 +13,7 @@ import {
 } from '../../platform/controller/reconciler.js';
 import { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import { Logger } from '../../platform/logging/logger.js';
+import { NO_VARIABLES, NodeVariables } from '../../tenants/node-variables.service.js';
 import {
   type ObservedTenant,
   type TenantRecord,
@@ -36,6 +37,7 @@ export class TenantReconciler extends Reconciler {
     private readonly tenants: TenantSyncService,
     private readonly agents: AgentSyncService,
     private readonly keys: ApiKeysService,
+    private readonly variables: NodeVariables,
     private readonly drivers: Drivers,
     private readonly check: NodeCheck,
     private readonly knowledge: NodeKnowledgeBase,
@@ -53,11 +55,15 @@ export class TenantReconciler extends Reconciler {
     if (tenant === null) return DONE;
     if (tenant.deletedAt !== null) return this.finalize(tenant);
     const driver = this.drivers.for(tenant);
-    const sight = await driver.observe(tenant, signal);
+    const variables = await this.variables.of(id);
+    const sight = await driver.observe(tenant, variables, signal);
     const { outcome, differing } = await this.look(tenant, sight, signal);
-    const plan = planTenant(tenant, sight, outcome, this.untilNextCheck(id));
+    const plan = planTenant(tenant, sight, outcome, {
+      resyncMs: this.untilNextCheck(id),
+      unreadable: variables.unreadable,
+    });
     try {
-      for (const operation of plan.operations) await driver.apply(operation, tenant);
+      for (const operation of plan.operations) await driver.apply(operation, tenant, variables);
     } catch (error) {
       await this.tell(tenant, sight, failedPlan(tenant, error), outcome, differing);
       throw error;
@@ -80,7 +86,7 @@ export class TenantReconciler extends Reconciler {
 
   /** Takes everything down, then forgets the tenant. */
   private async finalize(tenant: TenantRecord): Promise<Result> {
-    await this.drivers.for(tenant).apply({ kind: 'remove' }, tenant);
+    await this.drivers.for(tenant).apply({ kind: 'remove' }, tenant, NO_VARIABLES);
     await this.units.run(async (tx) => {
       await this.agents.purgeTenant(tx, tenant.id);
       await this.keys.purgeTenant(tx, tenant.id);

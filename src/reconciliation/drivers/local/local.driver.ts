@@ -9,6 +9,7 @@ import { ChildSupervisor, type ExitNotice } from '../../../platform/process/chil
 import { tail } from '../../../platform/process/log-file.js';
 import { PortAllocator } from '../../../platform/process/ports.js';
 import type { SupervisedChild } from '../../../platform/process/supervised-child.js';
+import type { GivenVariables } from '../../../tenants/node-variables.service.js';
 import type { TenantRecord } from '../../../tenants/tenant-sync.service.js';
 import { Driver, type NodeOperation, type NodeSight } from '../driver.js';
 import { nodeCommand, nodeEnvironment, nodeSettings } from './node-command.js';
@@ -74,7 +75,11 @@ export class LocalDriver extends Driver {
     await this.children.stopAll();
   }
 
-  override async observe(tenant: TenantRecord, signal: AbortSignal): Promise<NodeSight> {
+  override async observe(
+    tenant: TenantRecord,
+    variables: GivenVariables,
+    signal: AbortSignal,
+  ): Promise<NodeSight> {
     const folder = this.folderOf(tenant);
     this.tenantOf.set(folder, tenant.id);
     const child = this.children.find(folder);
@@ -95,16 +100,20 @@ export class LocalDriver extends Driver {
       ...common,
       state: answers ? 'running' : 'starting',
       endpoint,
-      current: child.record.settings === nodeSettings(this.config.nodes, tenant),
+      current: child.record.settings === nodeSettings(this.config.nodes, tenant, variables),
       incarnation,
     };
   }
 
-  override async apply(operation: NodeOperation, tenant: TenantRecord): Promise<void> {
+  override async apply(
+    operation: NodeOperation,
+    tenant: TenantRecord,
+    variables: GivenVariables,
+  ): Promise<void> {
     const folder = this.folderOf(tenant);
     switch (operation.kind) {
       case 'start':
-        await this.start(tenant, folder);
+        await this.start(tenant, variables, folder);
         break;
       case 'stop':
         await this.children.stop(folder);
@@ -146,7 +155,11 @@ export class LocalDriver extends Driver {
     return [...this.startedAtMs.keys()].filter((key) => !this.answered.has(key)).length;
   }
 
-  private async start(tenant: TenantRecord, folder: string): Promise<void> {
+  private async start(
+    tenant: TenantRecord,
+    variables: GivenVariables,
+    folder: string,
+  ): Promise<void> {
     if (this.children.find(folder) !== undefined) return;
     if (this.starting >= this.config.nodes.localStarts) return;
     const { nodes, environment, http } = this.config;
@@ -158,9 +171,9 @@ export class LocalDriver extends Driver {
       const child = await this.children.start({
         folder,
         command: nodeCommand(nodes, tenant, place),
-        environment: nodeEnvironment(nodes, environment, tenant, place, denied),
+        environment: nodeEnvironment(nodes, environment, tenant, variables, place, denied),
         port,
-        settings: nodeSettings(nodes, tenant),
+        settings: nodeSettings(nodes, tenant, variables),
       });
       this.startedAtMs.set(incarnationOf(child), this.clock.monotonicMs());
       this.logger.log('Node started', { tenant: tenant.id, pid: child.process.pid, port });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { tenantRow } from '../../../../test/support/rows.js';
+import { type GivenVariables, NO_VARIABLES } from '../../../tenants/node-variables.service.js';
 import { NodesConfig } from '../../../config/nodes.config.js';
 import { nodeCommand, nodeEnvironment, nodeSettings } from './node-command.js';
 
@@ -14,6 +15,8 @@ const config = (more: Partial<NodesConfig> = {}): NodesConfig =>
     runTimeoutSeconds: 120,
     ...more,
   });
+const settingsOf = (tenant: object = {}, variables: GivenVariables = NO_VARIABLES): string =>
+  nodeSettings(config(), tenantRow(tenant), variables);
 const place = { host: '127.0.0.1', port: 24_001, folder: '/data/nodes/a b' };
 
 describe('the command of a node', () => {
@@ -45,7 +48,7 @@ describe('the command of a node', () => {
     expect(nodeCommand(config({ command }), tenantRow(), place)).toEqual(words.split('|'));
   });
 
-  it('gets what is named of the environment, and nothing else', () => {
+  it('gets what is named of the environment and the variables of its tenant, and nothing else', () => {
     const inherited = {
       PATH: '/bin',
       HOME: '/root',
@@ -53,17 +56,28 @@ describe('the command of a node', () => {
       OPENAI_API_KEY: 'k',
       LANG: undefined,
     };
+    const given = {
+      ...NO_VARIABLES,
+      values: {
+        OPENAI_API_KEY: 'of the tenant',
+        MORE: 'x',
+        ASTROMESH_ROLE: 'worker',
+        NEXUS_NODE_PORT: '1',
+      },
+    };
     const environment = nodeEnvironment(
       config(),
       inherited,
       tenantRow(),
+      given,
       place,
       '8080,24000-27999',
     );
     expect(environment).toEqual({
       PATH: '/bin',
       HOME: '/root',
-      OPENAI_API_KEY: 'k',
+      OPENAI_API_KEY: 'of the tenant',
+      MORE: 'x',
       NEXUS_NODE_HOST: '127.0.0.1',
       NEXUS_NODE_PORT: '24001',
       NEXUS_NODE_DIR: '/data/nodes/a b',
@@ -74,15 +88,14 @@ describe('the command of a node', () => {
   });
 
   it('has other settings when it has to be started anew', () => {
-    const settings = nodeSettings(config(), tenantRow());
-    expect(nodeSettings(config(), tenantRow({ displayName: 'Other', maxAgents: 1 }))).toBe(
-      settings,
-    );
+    const settings = settingsOf();
+    expect(settingsOf({ displayName: 'Other', maxAgents: 1 })).toBe(settings);
     const others = [
-      nodeSettings(config(), tenantRow({ nodeProfile: 'worker' })),
-      nodeSettings(config(), tenantRow({ memory: '1Gi' })),
-      nodeSettings(config({ command: 'x' }), tenantRow()),
+      settingsOf({ nodeProfile: 'worker' }),
+      settingsOf({ memory: '1Gi' }),
+      nodeSettings(config({ command: 'x' }), tenantRow(), NO_VARIABLES),
+      settingsOf({}, { ...NO_VARIABLES, stamp: '1' }),
     ];
-    expect(new Set([settings, ...others]).size).toBe(4);
+    expect(new Set([settings, ...others]).size).toBe(5);
   });
 });

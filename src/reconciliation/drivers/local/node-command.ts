@@ -4,6 +4,7 @@ import type { Environment } from '../../../config/load-config.js';
 import type { NodesConfig } from '../../../config/nodes.config.js';
 import { fillCommand, splitCommand } from '../../../platform/command-line/command-line.js';
 import { quantityValue } from '../../../platform/kubernetes-quantity/quantity.js';
+import type { GivenVariables } from '../../../tenants/node-variables.service.js';
 import type { TenantRecord } from '../../../tenants/tenant-sync.service.js';
 
 /** Inherited by every node; anything else only by name in `NEXUS_NODE_ENV`. */
@@ -46,11 +47,12 @@ export function nodeCommand(
   ];
 }
 
-/** All that a node gets of an environment. */
+/** All that a node gets of an environment; what a tenant has set wins over what is inherited. */
 export function nodeEnvironment(
   config: NodesConfig,
   inherited: Environment,
   tenant: TenantRecord,
+  variables: GivenVariables,
   { host, port, folder }: NodePlace,
   deniedPorts: string,
 ): Record<string, string> {
@@ -61,6 +63,7 @@ export function nodeEnvironment(
   }
   return {
     ...environment,
+    ...variables.values,
     NEXUS_NODE_HOST: host,
     NEXUS_NODE_PORT: String(port),
     NEXUS_NODE_DIR: folder,
@@ -71,8 +74,12 @@ export function nodeEnvironment(
 }
 
 /** A fingerprint of whatever makes a restart necessary when it changes. */
-export function nodeSettings(config: NodesConfig, tenant: TenantRecord): string {
-  const parts = [config.command ?? '', config.environment, tenant.nodeProfile, tenant.memory];
+export function nodeSettings(
+  { command = '', environment }: NodesConfig,
+  { nodeProfile, memory }: TenantRecord,
+  { stamp }: GivenVariables,
+): string {
+  const parts = [command, environment, nodeProfile, memory, stamp];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
 }
 
