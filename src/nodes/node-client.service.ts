@@ -116,12 +116,13 @@ export class NodeClient {
     signal?: AbortSignal,
   ): Promise<AsyncGenerator<NodeFrame>> {
     const session = encodeURIComponent(session_id ?? 'default');
-    const conversation = await openSocket({
+    const asked = {
       url: `${url.replace(/^http/, 'ws')}/v1/ws/agent/${encodeURIComponent(name)}?session_id=${session}`,
       token,
       deadlineMs: this.config.runTimeoutSeconds * 1000,
       signal,
-    });
+    };
+    const conversation = await this.observed('stream', signal, () => openSocket(asked));
     conversation.send({ query });
     return untilTheEnd(conversation.frames());
   }
