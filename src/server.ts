@@ -134,10 +134,7 @@ async function createApplication(
     abortOnError: false,
   });
   serveOpenApi(app, API_TITLE);
-  app.get(HealthChecks).add('database', async () => {
-    await database.check();
-    return 'ok';
-  });
+  app.get(HealthChecks).add('database', () => database.check());
   return app;
 }
 

@@ -23,6 +23,7 @@ import { TenantReconciler } from './tenant/tenant.reconciler.js';
 const PASS_DEADLINE_MS = 30_000;
 const BACK_OFF_CAP_MS = 60_000;
 const TENANT_WORKERS = 16;
+const READ_AGAIN_MS = 2_000;
 
 /** Runs the reconcilers while this process holds the lease, and wakes them. */
 @Injectable()
@@ -30,6 +31,7 @@ export class ReconciliationService implements OnApplicationBootstrap, OnApplicat
   private readonly tenantController: Controller;
   private readonly agentController: Controller;
   private sweep: Timer | undefined;
+  private readAgain: Timer | undefined;
   private turn: Promise<void> = Promise.resolve();
   private opened = false;
 
@@ -106,16 +108,24 @@ export class ReconciliationService implements OnApplicationBootstrap, OnApplicat
   private async pause(): Promise<void> {
     this.sweep?.cancel();
     this.sweep = undefined;
+    this.readAgain?.cancel();
     await Promise.all([this.tenantController.stop(), this.agentController.stop()]);
   }
 
-  /** Looks at every tenant, and at every agent whose wish was not observed yet. */
+  /**
+   * Looks at every tenant, and at every agent whose wish was not observed yet; tries until it can,
+   * because nothing else would look at a tenant that is in sync.
+   */
   private async wakeAll(): Promise<void> {
+    this.readAgain?.cancel();
     try {
       for (const id of await this.tenants.ids()) this.tenantController.wake(id);
       for (const id of await this.agents.idsOutOfSync()) this.agentController.wake(id);
     } catch (error) {
       this.logger.warn('Rows could not be read again', { error });
+      // While it does not reconcile there is nobody to wake.
+      if (!this.lease.held) return;
+      this.readAgain = this.clock.after(READ_AGAIN_MS, () => void this.wakeAll());
     }
   }
 

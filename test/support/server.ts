@@ -21,6 +21,8 @@ export interface TestServerOptions {
   environment?: Record<string, string>;
   /** Runs no nodes when `none`. */
   driver?: 'local' | 'none';
+  /** Shell commands before every start; the mounts that they make are seen by the server alone. */
+  mounts?: (dataDir: string) => string;
 }
 
 /** A server that can be stopped, killed and started again over the same data. */
@@ -34,12 +36,14 @@ export class TestServer {
     /** What it is started with, and `nexus-admin` beside it. */
     readonly settings: Readonly<Record<string, string>>,
     private readonly dropDatabase: () => Promise<void>,
+    private mounts: string | undefined,
   ) {}
 
   /** Starts a server on an empty database of the kind that `TEST_DATABASE` names. */
   static async start({
     environment,
     driver = 'local',
+    mounts,
   }: TestServerOptions = {}): Promise<TestServer> {
     const dataDir = await mkdtemp(path.join(tmpdir(), 'nexus-server-'));
     await chmod(dataDir, 0o711);
@@ -67,6 +71,7 @@ export class TestServer {
         ...environment,
       },
       async () => database?.drop(),
+      mounts?.(path.join(dataDir, 'data')),
     );
     try {
       await server.run();
@@ -86,6 +91,11 @@ export class TestServer {
     return this.child?.pid ?? 0;
   }
 
+  /** Other mounts for the next start. */
+  mount(commands: string | undefined): void {
+    this.mounts = commands;
+  }
+
   /** Changes settings for the next start. */
   configure(environment: Record<string, string>): void {
     Object.assign(this.settings, environment);
@@ -95,7 +105,8 @@ export class TestServer {
   async run(environment: Record<string, string> = {}): Promise<void> {
     Object.assign(this.settings, environment);
     const { PATH = '', HOME = '' } = process.env;
-    const child = spawn(process.execPath, [SERVER], {
+    const [program, ...args] = commandOf(this.mounts);
+    const child = spawn(program, args, {
       // Not in the checkout, whose `.env` is a developer's own.
       cwd: this.dataDir,
       env: { PATH, HOME, UV_THREADPOOL_SIZE: '8', ...this.settings },
@@ -176,6 +187,13 @@ export const JWT_SECRET = 'a secret of the tests that is long enough';
 
 /** The admin of every test server. */
 export const ADMIN = { email: 'admin@nexus.test', password: 'the admin of the tests' };
+
+/** The words that start the server; `unshare` and the shell become it, under one process id. */
+function commandOf(mounts: string | undefined): [string, ...string[]] {
+  const server = [process.execPath, SERVER] as const;
+  if (mounts === undefined) return [...server];
+  return ['unshare', '--mount', 'sh', '-ec', `${mounts}\nexec "$0" "$@"`, ...server];
+}
 
 function exitOf(child: ChildProcess): Promise<number | null> {
   return new Promise((resolve) => child.once('exit', (code) => resolve(code)));

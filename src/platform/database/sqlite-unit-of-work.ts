@@ -1,4 +1,6 @@
 import type { DataSource, QueryRunner } from 'typeorm';
+import { isStorageUnavailable } from './database-errors.js';
+import type { StorageWatch } from './storage-watch.js';
 import type { UnitObserver } from './unit-observer.js';
 import { Tx, UnitOfWork } from './unit-of-work.js';
 
@@ -33,6 +35,7 @@ export class SqliteUnitOfWork extends UnitOfWork {
   constructor(
     writer: DataSource,
     private readonly observer: UnitObserver,
+    private readonly storage: StorageWatch,
   ) {
     super();
     this.runner = writer.createQueryRunner();
@@ -63,13 +66,17 @@ export class SqliteUnitOfWork extends UnitOfWork {
   private async commitBatch(batch: Waiting[]): Promise<void> {
     const finished: Finished[] = [];
     try {
+      this.storage.assertThere();
       await this.runner.query('BEGIN IMMEDIATE');
       for (const unit of batch) {
         const done = await this.runInSavepoint(unit);
         if (done !== undefined) finished.push(done);
       }
       await this.runner.query('COMMIT');
+      // What went into a file that nobody will find again is not acknowledged.
+      this.storage.assertThere();
     } catch (error) {
+      this.storage.notWritten(error);
       await this.rollBack();
       for (const unit of batch) unit.reject(error);
       return;
@@ -93,11 +100,21 @@ export class SqliteUnitOfWork extends UnitOfWork {
       ended('done');
       return { unit, tx, value };
     } catch (error) {
-      await this.runner.query('ROLLBACK TO unit');
-      await this.runner.query('RELEASE unit');
       ended('failed');
+      await this.undo(error);
       unit.reject(error);
       return undefined;
+    }
+  }
+
+  /** A storage that fails, fails the batch; SQLite may have rolled it back by itself already. */
+  private async undo(cause: unknown): Promise<void> {
+    if (isStorageUnavailable(cause)) throw cause;
+    try {
+      await this.runner.query('ROLLBACK TO unit');
+      await this.runner.query('RELEASE unit');
+    } catch {
+      throw cause;
     }
   }
 

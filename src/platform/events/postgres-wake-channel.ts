@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import pg from 'pg';
 import { z } from 'zod';
 import type { Clock, Timer } from '../clock/clock.js';
+import { type PromptClient, promptSession } from '../database/postgres-client.js';
 import type { Tx } from '../database/unit-of-work.js';
 import { WakeChannel } from './wake-channel.js';
 
 const CHANNEL = 'nexus_wake';
 const RECONNECT_MS = 1_000;
+/** A server that hangs, or a network that swallows everything, says nothing by itself. */
+const CHECK_EVERY_MS = 2_000;
 
 const noticeSchema = z.object({ from: z.string(), topic: z.string(), key: z.string() });
 
@@ -16,8 +18,9 @@ const noticeSchema = z.object({ from: z.string(), topic: z.string(), key: z.stri
  */
 export class PostgresWakeChannel extends WakeChannel {
   private readonly self = randomUUID();
-  private client: pg.Client | undefined;
-  private retry: Timer | undefined;
+  private client: PromptClient | undefined;
+  /** The next look at the session, or the next try to have one. */
+  private next: Timer | undefined;
   private stopped = true;
 
   constructor(
@@ -40,19 +43,14 @@ export class PostgresWakeChannel extends WakeChannel {
 
   override async stop(): Promise<void> {
     this.stopped = true;
-    this.retry?.cancel();
+    this.next?.cancel();
     const client = this.client;
     this.client = undefined;
-    await client?.end().catch(() => undefined);
+    await client?.close();
   }
 
   private async connect(): Promise<void> {
-    const client = new pg.Client({
-      connectionString: this.url,
-      application_name: 'nexus-wake',
-      keepAlive: true,
-      connectionTimeoutMillis: 5_000,
-    });
+    const client = promptSession(this.url, 'nexus-wake');
     client.on('notification', ({ payload }) => this.receive(payload));
     client.on('error', () => this.lost(client));
     client.on('end', () => this.lost(client));
@@ -61,9 +59,20 @@ export class PostgresWakeChannel extends WakeChannel {
       await client.connect();
       await client.query(`LISTEN ${CHANNEL}`);
       this.gap();
+      this.checkLater(client);
     } catch {
       this.lost(client);
     }
+  }
+
+  private checkLater(client: PromptClient): void {
+    if (this.client !== client || this.stopped) return;
+    this.next = this.clock.after(CHECK_EVERY_MS, () => {
+      client.query('SELECT 1').then(
+        () => this.checkLater(client),
+        () => this.lost(client),
+      );
+    });
   }
 
   private receive(payload: string | undefined): void {
@@ -72,11 +81,12 @@ export class PostgresWakeChannel extends WakeChannel {
     this.deliver({ topic: notice.topic, key: notice.key });
   }
 
-  private lost(client: pg.Client): void {
+  private lost(client: PromptClient): void {
     if (this.client !== client || this.stopped) return;
     this.client = undefined;
-    void client.end().catch(() => undefined);
-    this.retry = this.clock.after(RECONNECT_MS, () => void this.connect());
+    this.next?.cancel();
+    void client.close();
+    this.next = this.clock.after(RECONNECT_MS, () => void this.connect());
   }
 }
 
