@@ -39,6 +39,15 @@ const SHOWN_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
     'src/platform/database/migrator.ts',
   ],
   'test/integration/data-folder.sqlite.spec.ts': ['src/platform/database/folder-lock.ts'],
+  'test/faults/storage.sqlite.spec.ts': [
+    'src/platform/database/sqlite-file.ts',
+    'src/platform/database/statement-log.ts',
+    'src/platform/database/storage-check.ts',
+    'src/platform/database/storage-lost.ts',
+    'src/platform/database/storage-watch.ts',
+    'src/platform/database/unwritable-folder.ts',
+  ],
+  'test/faults/database.postgres.spec.ts': ['src/platform/database/postgres-client.ts'],
   'test/integration/several-servers.postgres.spec.ts': [
     'src/platform/database/lease.ts',
     'src/platform/events/postgres-wake-channel.ts',

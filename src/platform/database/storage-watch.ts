@@ -42,8 +42,9 @@ export class StorageWatch {
       const now = statSync(file, { throwIfNoEntry: false });
       if (now === undefined) return 'the database file is gone';
       if (now.dev !== dev || now.ino !== ino) return 'the database file was replaced';
+      if (file === this.file) this.sized(now.size);
     }
-    return this.isDamaged() ? DAMAGED : undefined;
+    return this.damaged ? DAMAGED : undefined;
   }
 
   /** @throws StorageLost */
@@ -52,7 +53,7 @@ export class StorageWatch {
     if (why !== undefined) throw new StorageLost(why);
   }
 
-  /** Why nothing can be written: what the file system says, or how a write failed that nobody tried again. */
+  /** Why nothing can be written: what the file system says, or how a write failed lately. */
   unwritable(): string | undefined {
     try {
       accessSync(this.file, constants.W_OK);
@@ -77,7 +78,7 @@ export class StorageWatch {
     }
   }
 
-  /** Is told that what failed works again. */
+  /** Is told that what failed was tried again, and works. */
   healed(): void {
     this.lastWrite = undefined;
   }
@@ -95,10 +96,8 @@ export class StorageWatch {
   }
 
   /** A file never shrinks by itself, but somebody may have vacuumed it: then it is still whole. */
-  private isDamaged(): boolean {
-    const { size } = statSync(this.file);
+  private sized(size: number): void {
     if (size < this.size) this.damaged ||= isCutShort(this.file);
     this.size = size;
-    return this.damaged;
   }
 }
