@@ -41,9 +41,7 @@ const SHOWN_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   'test/integration/data-folder.sqlite.spec.ts': ['src/platform/database/folder-lock.ts'],
   'test/faults/storage.sqlite.spec.ts': [
     'src/platform/database/sqlite-file.ts',
-    'src/platform/database/statement-log.ts',
     'src/platform/database/storage-check.ts',
-    'src/platform/database/storage-lost.ts',
     'src/platform/database/storage-watch.ts',
     'src/platform/database/unwritable-folder.ts',
   ],

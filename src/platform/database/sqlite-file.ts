@@ -11,7 +11,7 @@ const PAGE_SIZE_AT = 16;
 const PAGE_COUNT_AT = 28;
 
 /** A file up to this size is read through at the start; `nexus-admin check` does so at any size. */
-const READ_THROUGH_BYTES = 64 * 1024 * 1024;
+const READ_THROUGH_BYTES = 256 * 1024 * 1024;
 
 /** The log of what is not in the file yet. */
 export function walOf(file: string): string {
