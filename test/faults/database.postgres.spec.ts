@@ -17,8 +17,9 @@ import { cutConnections, hang, lockTable, takeConnections } from '../support/pos
 import { type PostgresServer, startPostgres } from '../support/postgres-server.js';
 import { TestServer } from '../support/server.js';
 import { runServer } from '../support/server-process.js';
-import { SteadyLoad } from '../support/steady-load.js';
+import { type Outcome, SteadyLoad } from '../support/steady-load.js';
 
+const WITHIN_MS = 5_000;
 const GONE_MS = 60_000;
 const BROKEN_MS = 8_000;
 /** The lease is tried for every two seconds, the node is asked, and the machine is busy. */
@@ -54,13 +55,12 @@ class Installation {
   }
 
   /** Breaks something while requests come in, and mends it; gives what the requests saw. */
-  async during(work: () => Promise<void>): Promise<SteadyLoad> {
+  async during(work: () => Promise<void>): Promise<Outcome> {
     const load = await SteadyLoad.start(this.owner, NAMES);
     await sleep(500);
-    expect(load.refused).toBe(0);
     await work();
     await this.recovers();
-    await load.stop();
+    const outcome = await load.stop();
     for (const name of NAMES) {
       await agentWhen(this.owner.client, name, isRunning);
       expectData(await sdk.deleteAgent({ client: this.owner.client, path: { name } }), 200);
@@ -69,7 +69,7 @@ class Installation {
         return response?.status === 404;
       });
     }
-    return load;
+    return outcome;
   }
 
   /** Without anybody's help it is ready, writes, and reconciles what the other one was told. */
@@ -88,13 +88,19 @@ class Installation {
   private get clientBeside() {
     return clientOf(this.beside, this.owner.headers);
   }
+}
 
-  async expectNotReady(): Promise<void> {
-    const probe = async () => (await sdk.ready({ client: this.owner.client })).error !== undefined;
-    await until('it says that it is not ready', probe, 5_000);
-    const answer = await sdk.ready({ client: this.owner.client });
-    expect(expectError(answer, 503, 'not_ready').error).toBe('Not ready: database.');
-  }
+async function expectNotReady({ owner: { client } }: Installation): Promise<void> {
+  const probe = async () => (await sdk.ready({ client })).error !== undefined;
+  await until('it says that it is not ready', probe, 5_000);
+  const answer = await sdk.ready({ client });
+  expect(expectError(answer, 503, 'not_ready').error).toBe('Not ready: database.');
+}
+
+/** What holds whatever happens. */
+function expectKept({ wrong, longestMs }: Outcome): void {
+  expect(wrong).toEqual([]);
+  expect(longestMs).toBeLessThan(WITHIN_MS);
 }
 
 // The database misbehaves under a server that is in use. Nobody waits for it beyond five seconds,
@@ -102,13 +108,13 @@ class Installation {
 describe('a PostgreSQL', () => {
   let one: Installation;
   /** One whose database is away for a minute while the rest is tried. */
-  let gone: Promise<SteadyLoad>;
+  let gone: Promise<Outcome>;
   let other: Installation;
   beforeAll(async () => {
     [one, other] = await Promise.all([Installation.start(), Installation.start()]);
     gone = other.during(async () => {
       await other.postgres.halt();
-      await other.expectNotReady();
+      await expectNotReady(other);
       await sleep(GONE_MS);
       await other.postgres.resume();
     });
@@ -120,54 +126,59 @@ describe('a PostgreSQL', () => {
   });
 
   it('that is restarted', async () => {
-    const load = await one.during(async () => {
+    const outcome = await one.during(async () => {
       await one.postgres.halt();
       await one.postgres.resume();
     });
-    expect(load.refused).toBeGreaterThan(0);
+    expectKept(outcome);
+    expect(outcome.refused).toBeGreaterThan(0);
   });
 
   it('that hangs', async () => {
-    const load = await one.during(async () => {
+    const outcome = await one.during(async () => {
       const goOn = hang(one.postgres);
       try {
-        await one.expectNotReady();
+        await expectNotReady(one);
         await sleep(BROKEN_MS);
       } finally {
         goOn();
       }
     });
-    expect(load.refused).toBeGreaterThan(0);
+    expectKept(outcome);
+    expect(outcome.refused).toBeGreaterThan(0);
   });
 
   it('that cuts its connections', async () => {
-    await one.during(async () => {
+    const outcome = await one.during(async () => {
       for (let cut = 0; cut < 5; cut++) {
         await cutConnections(one.postgres);
         await sleep(500);
       }
     });
+    expectKept(outcome);
   });
 
   it('that has no connection left', async () => {
-    const load = await one.during(async () => {
+    const outcome = await one.during(async () => {
       const letGo = await takeConnections(one.postgres);
-      await one.expectNotReady();
+      await expectNotReady(one);
       await sleep(2_000);
       await letGo();
     });
-    expect(load.refused).toBeGreaterThan(0);
+    expectKept(outcome);
+    expect(outcome.refused).toBeGreaterThan(0);
   });
 
   it('that holds a statement for a lock', async () => {
-    const load = await one.during(async () => {
+    const outcome = await one.during(async () => {
       const letGo = await lockTable(one.postgres, 'agents');
       await sleep(BROKEN_MS);
       // What needs no such row is served.
       expectData(await sdk.whoAmI({ client: one.owner.client }), 200);
       await letGo();
     });
-    expect(load.refused).toBeGreaterThan(0);
+    expectKept(outcome);
+    expect(outcome.refused).toBeGreaterThan(0);
   });
 
   it('that is away at the start is said so, in words', async () => {
@@ -182,7 +193,8 @@ describe('a PostgreSQL', () => {
   });
 
   it('that is gone for a minute', async () => {
-    const load = await gone;
-    expect(load.refused).toBeGreaterThan(0);
+    const outcome = await gone;
+    expectKept(outcome);
+    expect(outcome.refused).toBeGreaterThan(0);
   });
 });

@@ -201,11 +201,9 @@ describe('a server on SQLite', () => {
 async function fill(file: string): Promise<void> {
   const handle = await open(file, 'w');
   try {
-    for (const bytes of [65_536, 4096]) {
-      for (;;) await handle.write(Buffer.alloc(bytes, 1));
-    }
+    for (;;) await handle.write(Buffer.alloc(4096, 1));
   } catch (error) {
-    expect(error).toMatchObject({ code: 'ENOSPC' });
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
   } finally {
     await handle.close();
   }

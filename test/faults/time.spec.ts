@@ -59,8 +59,11 @@ async function suspended(): Promise<void> {
     const asked = sdk.createAgent({ client, body: echoSpec('asked') });
     await sleep(SUSPENDED_MS);
     process.kill(server.pid, 'SIGCONT');
-    // A statement that was under way may have been given up; then it is said so.
-    expect([201, 503]).toContain((await asked).response?.status);
+    // A statement that was under way may have been given up, which is said, and a connection that
+    // was idle for too long by then is closed; what is acknowledged is done.
+    const status = (await asked).response?.status;
+    expect([201, 503, undefined]).toContain(status);
+    if (status === 201) await agentWhen(client, 'asked', isRunning);
     await expectConverges(owner, 'after');
     await tenantWhen(client, tenant.id, ({ ready }) => ready);
     await agentWhen(client, 'before', isRunning);
@@ -125,7 +128,7 @@ describe('time', () => {
       await sleep(1_500);
       expect((await dateOf(server)) - Date.now()).toBeGreaterThan((HOUR - 60) * 1000);
       // Its fifteen minutes are over; the session goes on.
-      expectError(await sdk.whoAmI({ client: owner.client }), 401, 'token_expired');
+      expectError(await sdk.whoAmI({ client: owner.client }), 401, 'credential_invalid');
       const { refreshToken } = owner.session;
       const body = { refreshToken };
       const answer = await sdk.refresh({ client: clientOf(server), body });
@@ -165,6 +168,6 @@ describe('time', () => {
   });
 
   it('that passes while the process is suspended', async () => {
-    await resumed;
+    await expect(resumed).resolves.toBeUndefined();
   });
 });

@@ -74,8 +74,9 @@ async function readThrough(file: string): Promise<string | undefined> {
   const handle = await open(file, sqlite3.OPEN_READONLY);
   try {
     const [row] = await all(handle, sql);
-    const said = row?.['quick_check'] ?? 'ok';
-    return said === 'ok' ? undefined : `it is damaged (${firstLine(String(said))})`;
+    const said = row?.['quick_check'];
+    if (typeof said !== 'string' || said === 'ok') return undefined;
+    return `it is damaged (${firstLine(said)})`;
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code !== 'SQLITE_CORRUPT' && code !== 'SQLITE_NOTADB') throw error;
