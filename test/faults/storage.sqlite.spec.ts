@@ -51,7 +51,7 @@ describe('a server on SQLite', () => {
     expect(Date.now() - began).toBeLessThan(5_000);
   };
   const expectKept = async (): Promise<void> => {
-    const query = { limit: '200' };
+    const query = { limit: 200 };
     const tenants = expectData(await sdk.listTenants({ client: owner.client, query }), 200);
     expect(tenants.map(({ id }) => id).toSorted()).toEqual(kept.toSorted());
   };
