@@ -39,7 +39,7 @@ class Installation {
 
   static async start(): Promise<Installation> {
     const settings = { max_connections: 25, synchronous_commit: 'on' };
-    const postgres = await startPostgres(undefined, settings);
+    const postgres = await startPostgres({ settings });
     const environment = { DATABASE_URL: postgres.url, NEXUS_RESYNC_SECONDS: '300' };
     const server = await TestServer.start({ environment });
     const beside = await TestServer.start({ environment, driver: 'none' });

@@ -53,17 +53,27 @@ interface Account {
   gid?: number;
 }
 
+export interface PostgresOptions {
+  /** Makes it speak TLS, too. */
+  tls?: ServerCertificate;
+  /** Keeps what was committed; tests give that up for speed. */
+  durable?: boolean;
+  /** Of its configuration. */
+  settings?: Readonly<Record<string, string | number>>;
+}
+
+const NOT_DURABLE = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
+
 /**
- * Starts a server on a free port of the loopback interface. It gives up durability for speed.
+ * Starts a server on a free port of the loopback interface.
  *
- * @param tls makes it speak TLS, too
- * @param more settings of its own
  * @throws Error with what the server said, when it does not come up
  */
-export async function startPostgres(
-  tls?: ServerCertificate,
-  more: Readonly<Record<string, string | number>> = {},
-): Promise<PostgresServer> {
+export async function startPostgres({
+  tls,
+  durable = false,
+  settings = {},
+}: PostgresOptions = {}): Promise<PostgresServer> {
   const account = accountToRunAs();
   const folder = await mkdtemp(path.join(tmpdir(), 'nexus-postgres-'));
   try {
@@ -74,8 +84,9 @@ export async function startPostgres(
     const password = randomBytes(16).toString('hex');
     await initialize(binaries, account, folder, password);
     const port = await freePort();
-    const settings = tls === undefined ? {} : await tlsSettings(tls, account, folder);
-    const start = () => supervise(binaries, account, folder, { port, ...settings, ...more });
+    const encrypted = tls === undefined ? {} : await tlsSettings(tls, account, folder);
+    const more = { ...(durable ? {} : NOT_DURABLE), ...encrypted, ...settings };
+    const start = () => supervise(binaries, account, folder, { port, ...more });
     let supervisor = start();
     const url = `postgres://${USER}:${password}@127.0.0.1:${port}/postgres`;
     const stop = (): Promise<void> => end(supervisor);
@@ -179,9 +190,6 @@ function supervise(
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
     max_connections: 200,
-    fsync: 'off',
-    synchronous_commit: 'off',
-    full_page_writes: 'off',
     ...more,
   };
   const server = [path.join(binaries, 'postgres'), '-D', path.join(folder, 'data')];
