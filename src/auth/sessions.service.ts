@@ -2,8 +2,10 @@ import { Injectable } from '@nestjs/common';
 import type { Caller } from '../access/caller.decorator.js';
 import { Clock } from '../platform/clock/clock.js';
 import { Reader, type Tx, UnitOfWork } from '../platform/database/unit-of-work.js';
+import { WakeChannel } from '../platform/events/wake-channel.js';
 import { type Page, pageOf, type PageQuery, readCursor } from '../platform/http/pagination.js';
 import { newId } from '../platform/ids/ids.js';
+import { CREDENTIAL_TOPIC } from './auth.events.js';
 import { refreshRefused } from './auth.errors.js';
 import { OpaqueCredential } from './opaque-credential.js';
 import type { SessionEntity } from './session.entity.js';
@@ -27,6 +29,7 @@ export class SessionsService {
 
   constructor(
     private readonly repository: SessionsRepository,
+    private readonly wakes: WakeChannel,
     private readonly units: UnitOfWork,
     private readonly reader: Reader,
     private readonly clock: Clock,
@@ -65,11 +68,11 @@ export class SessionsService {
   /** Ends a session of the user: the one given, and the one of a refresh token. */
   async end(tx: Tx, userId: string, sessionId: string, refreshToken?: string): Promise<void> {
     const now = this.clock.nowIso();
-    await this.repository.end(tx, sessionId, userId, now);
+    await this.close(tx, sessionId, userId, now);
     const credential = refreshToken === undefined ? undefined : this.tokens.read(refreshToken);
     if (credential === undefined) return;
     const token = await this.repository.findToken(tx, credential.hash);
-    if (token !== null) await this.repository.end(tx, token.sessionId, userId, now);
+    if (token !== null) await this.close(tx, token.sessionId, userId, now);
   }
 
   /** The sessions of a user that have not ended, oldest first. */
@@ -85,19 +88,26 @@ export class SessionsService {
   async endOne(tx: Tx, userId: string, sessionId: string): Promise<boolean> {
     const session = await this.repository.lock(tx, sessionId);
     if (session === null || session.userId !== userId || !this.isOpen(session)) return false;
-    await this.repository.end(tx, sessionId, userId, this.clock.nowIso());
+    await this.close(tx, sessionId, userId, this.clock.nowIso());
     return true;
   }
 
   /** Ends every session of a user, `exceptId` aside. */
   async endAll(tx: Tx, userId: string, exceptId?: string): Promise<void> {
     await this.repository.endAll(tx, userId, this.clock.nowIso(), exceptId);
+    await this.wakes.publish(tx, CREDENTIAL_TOPIC, userId);
   }
 
-  /** Whether access tokens of this session are still good. */
-  async isLive(sessionId: string, userId: string): Promise<boolean> {
+  /** The session of a user; undefined when access tokens of it are no longer good. */
+  async findLive(sessionId: string, userId: string): Promise<SessionEntity | undefined> {
     const session = await this.repository.find(this.reader, sessionId);
-    return session !== null && session.userId === userId && this.isOpen(session);
+    return session?.userId === userId && this.isOpen(session) ? session : undefined;
+  }
+
+  /** Ends a session of this user; whoever remembers its tokens forgets them. */
+  private async close(tx: Tx, id: string, userId: string, endedAt: string): Promise<void> {
+    await this.repository.end(tx, id, userId, endedAt);
+    await this.wakes.publish(tx, CREDENTIAL_TOPIC, id);
   }
 
   private async rotate(
@@ -113,7 +123,7 @@ export class SessionsService {
     // Read again: another request may have used it while this one waited for the session.
     const token = await this.repository.findToken(tx, hash);
     if (token === null || token.usedAt !== null) {
-      await this.repository.end(tx, session.id, session.userId, now.toISOString());
+      await this.close(tx, session.id, session.userId, now.toISOString());
       return undefined;
     }
     await this.repository.useToken(tx, hash, now.toISOString());

@@ -124,6 +124,7 @@ export class TestReconciliation {
       new ApiKeysRepository(),
       new MemberTenantScope(new TenantsRepository(), reader),
       new AuditTrail(new AuditRepository(), clock),
+      new WakeChannel(clock),
       units,
       reader,
       clock,
@@ -152,7 +153,7 @@ export class TestReconciliation {
       new AgentNode(client, clock, reconciliation),
       clock,
     );
-    const wakes = new WakeChannel();
+    const wakes = new WakeChannel(clock);
     const service = new ReconciliationService(
       tenantReconciler,
       agentReconciler,

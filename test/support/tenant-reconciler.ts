@@ -14,6 +14,7 @@ import type { UnitOfWork } from '../../src/platform/database/unit-of-work.js';
 import { AgentWaker } from '../../src/reconciliation/agent-waker.js';
 import type { NodeOperation } from '../../src/reconciliation/drivers/driver.js';
 import { Drivers } from '../../src/reconciliation/drivers/drivers.js';
+import { WakeChannel } from '../../src/platform/events/wake-channel.js';
 import { LocalDriver } from '../../src/reconciliation/drivers/local/local.driver.js';
 import { NodeKnowledgeBase } from '../../src/reconciliation/node-knowledge.js';
 import { TenantReconciler } from '../../src/reconciliation/tenant/tenant.reconciler.js';
@@ -81,6 +82,7 @@ export class TestTenantReconciler extends Mortal {
       new ApiKeysRepository(),
       new MemberTenantScope(new TenantsRepository(), reader),
       new AuditTrail(new AuditRepository(), clock),
+      new WakeChannel(clock),
       units,
       reader,
       clock,

@@ -111,6 +111,12 @@ export class Database {
     return this.storage.run();
   }
 
+  /** A number that changes with the commit of another process, never with one of ours; SQLite. */
+  async foreignVersion(): Promise<number> {
+    const rows = await this.sources.writer.query<{ data_version: number }[]>('PRAGMA data_version');
+    return rows[0]?.data_version ?? 0;
+  }
+
   /** The names of the tables that hold rows of the product. */
   get tables(): string[] {
     return this.sources.reader.entityMetadatas.map(({ tableName }) => tableName);

@@ -7,8 +7,11 @@ import { WakeChannel } from './wake-channel.js';
 
 const CHANNEL = 'nexus_wake';
 const RECONNECT_MS = 1_000;
-/** A server that hangs, or a network that swallows everything, says nothing by itself. */
-const CHECK_EVERY_MS = 2_000;
+/**
+ * A connection that was cut without a word, and a server that hangs, look like one on which nothing
+ * happens.
+ */
+const ASK_EVERY_MS = 250;
 
 const noticeSchema = z.object({ from: z.string(), topic: z.string(), key: z.string() });
 
@@ -19,15 +22,15 @@ const noticeSchema = z.object({ from: z.string(), topic: z.string(), key: z.stri
 export class PostgresWakeChannel extends WakeChannel {
   private readonly self = randomUUID();
   private client: PromptClient | undefined;
-  /** The next look at the session, or the next try to have one. */
+  /** The next question, or the next try to have a session. */
   private next: Timer | undefined;
   private stopped = true;
 
   constructor(
     private readonly url: string,
-    private readonly clock: Clock,
+    clock: Clock,
   ) {
-    super();
+    super(clock);
   }
 
   override async publish(tx: Tx, topic: string, key: string): Promise<void> {
@@ -44,6 +47,7 @@ export class PostgresWakeChannel extends WakeChannel {
   override async stop(): Promise<void> {
     this.stopped = true;
     this.next?.cancel();
+    this.heardNothing();
     const client = this.client;
     this.client = undefined;
     await client?.close();
@@ -59,19 +63,20 @@ export class PostgresWakeChannel extends WakeChannel {
       await client.connect();
       await client.query(`LISTEN ${CHANNEL}`);
       this.gap();
-      this.checkLater(client);
+      await this.ask(client);
     } catch {
       this.lost(client);
     }
   }
 
-  private checkLater(client: PromptClient): void {
+  /** Notices come before the answer to a question that was asked after them. */
+  private async ask(client: PromptClient): Promise<void> {
+    const askedMs = this.clock.monotonicMs();
+    await client.query('SELECT 1');
     if (this.client !== client || this.stopped) return;
-    this.next = this.clock.after(CHECK_EVERY_MS, () => {
-      client.query('SELECT 1').then(
-        () => this.checkLater(client),
-        () => this.lost(client),
-      );
+    this.heardAll(askedMs);
+    this.next = this.clock.after(ASK_EVERY_MS, () => {
+      this.ask(client).catch(() => this.lost(client));
     });
   }
 
@@ -85,6 +90,7 @@ export class PostgresWakeChannel extends WakeChannel {
     if (this.client !== client || this.stopped) return;
     this.client = undefined;
     this.next?.cancel();
+    this.heardNothing();
     void client.close();
     this.next = this.clock.after(RECONNECT_MS, () => void this.connect());
   }
