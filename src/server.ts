@@ -124,6 +124,7 @@ async function createApplication(
     url === undefined
       ? new SqliteWakeChannel(() => database.foreignVersion(), clock)
       : new PostgresWakeChannel(url, clock);
+  database.trust(wakes);
   const lease = url === undefined ? new FolderLease() : new AdvisoryLockLease(url, clock);
   const parts = { config, database, clock, logger, routes, wakes, lease, metrics };
   showState(metrics.registry, { database, lease, clock });

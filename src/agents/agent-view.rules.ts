@@ -1,4 +1,5 @@
 import type { AgentEntity } from './agent.entity.js';
+import type { ListedAgent } from './agents.repository.js';
 import type {
   AgentPhase,
   AgentState,
@@ -9,7 +10,7 @@ import type {
 } from './agents.schemas.js';
 
 /** The one word for where an agent is: its phase, or that a newer wish is on its way. */
-export function statusWord(row: AgentEntity): string {
+export function statusWord(row: ListedAgent): string {
   const pending = row.generation !== row.observedGeneration;
   return pending && row.phase !== 'Pending' ? 'updating' : row.phase.toLowerCase();
 }
@@ -52,7 +53,7 @@ export function updatedView(row: AgentEntity, namespace: string, warnings: strin
  *
  * @param namespace crName of the tenant
  */
-export function summaryView(row: AgentEntity, namespace: string): AgentSummary {
+export function summaryView(row: ListedAgent, namespace: string): AgentSummary {
   return {
     name: row.name,
     namespace,

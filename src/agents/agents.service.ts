@@ -24,7 +24,7 @@ import {
   revisionStale,
 } from './agents.errors.js';
 import { AGENT_TOPIC } from './agents.events.js';
-import { type AgentFilter, AgentsRepository } from './agents.repository.js';
+import { type AgentFilter, AgentsRepository, type ListedAgent } from './agents.repository.js';
 import type {
   AgentPhase,
   AgentState,
@@ -87,7 +87,7 @@ export class AgentsService {
       this.repository.count(this.reader, filter),
     ]);
     const page = pageOf(rows, query.limit, total, ({ name, id }) => [name, id]);
-    const names = await this.tenants.namespaces(page.items.map(({ tenantId }) => tenantId));
+    const names = await this.namespacesOf(tenant, page.items);
     const items = page.items.map((row) => summaryView(row, names.get(row.tenantId) ?? ''));
     return { ...page, items, filter };
   }
@@ -202,6 +202,14 @@ export class AgentsService {
     } catch (error) {
       throw isUniqueViolation(error) ? agentExists(row.name) : error;
     }
+  }
+
+  private async namespacesOf(
+    tenant: TenantRef | 'all',
+    rows: readonly ListedAgent[],
+  ): Promise<Map<string, string>> {
+    if (tenant !== 'all') return new Map([[tenant.id, tenant.crName]]);
+    return this.tenants.namespaces(rows.map(({ tenantId }) => tenantId));
   }
 
   /** Notes the spec as a version, and what it refers to. */

@@ -189,7 +189,9 @@ export class TenantsService {
     actor: Actor,
     id: string,
   ): Promise<{ endpoint: string | null; ready: boolean; version: string | null }> {
-    const { nodeEndpoint, ready, nodeVersion } = await this.view(this.reader, actor, id);
+    const tenant = await this.repository.find(this.reader, id);
+    if (tenant === null) throw missingFor(actor);
+    const { nodeEndpoint, ready, nodeVersion } = tenantView(tenant, 0, isPlatformAdmin(actor));
     return { endpoint: nodeEndpoint, ready, version: nodeVersion };
   }
 
@@ -215,14 +217,14 @@ export class TenantsService {
   private async view(source: Source, actor: Actor, id: string): Promise<TenantView> {
     const tenant = await this.repository.find(source, id);
     const admin = isPlatformAdmin(actor);
-    if (tenant === null) throw admin ? tenantNotFound() : tenantForbidden();
+    if (tenant === null) throw missingFor(actor);
     const counts = await this.agents.countByTenant(source, [id]);
     return tenantView(tenant, counts.get(id) ?? 0, admin);
   }
 
   private async lockLive(tx: Tx, actor: Actor, id: string): Promise<TenantEntity> {
     const tenant = await this.repository.lock(tx, id);
-    if (tenant === null) throw isPlatformAdmin(actor) ? tenantNotFound() : tenantForbidden();
+    if (tenant === null) throw missingFor(actor);
     if (tenant.deletedAt !== null) throw tenantDeleting();
     return tenant;
   }
@@ -251,6 +253,11 @@ export class TenantsService {
     await this.audit.record(tx, { actor, action, tenantId: id, target: id, detail });
     await this.wakes.publish(tx, TENANT_TOPIC, id);
   }
+}
+
+/** The refusal of a tenant that is gone, or never was. */
+function missingFor(actor: Actor): Error {
+  return isPlatformAdmin(actor) ? tenantNotFound() : tenantForbidden();
 }
 
 function newTenant(actor: Actor, input: CreateTenant, quota: Quota, now: Date): TenantEntity {

@@ -34,6 +34,11 @@ const SHOWN_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
     'src/platform/database/sqlite-unit-of-work.ts',
     'src/platform/database/unit-of-work.ts',
   ],
+  'test/integration/hot-reads.spec.ts': [
+    'src/platform/database/hot-query.ts',
+    'src/platform/database/hot-reads.ts',
+  ],
+  'test/integration/foreign-writes.sqlite.spec.ts': ['src/platform/events/sqlite-wake-channel.ts'],
   'test/integration/migrations.spec.ts': [
     'src/platform/database/database.ts',
     'src/platform/database/migrator.ts',

@@ -14,8 +14,10 @@ import {
   type Patience,
 } from './data-sources.js';
 import { FolderLock } from './folder-lock.js';
+import { HotReads } from './hot-reads.js';
 import { migrate, refuseOtherSchema } from './migrator.js';
 import { PostgresUnitOfWork } from './postgres-unit-of-work.js';
+import { Commits, type Freshness } from './row-memory.js';
 import { SqliteUnitOfWork } from './sqlite-unit-of-work.js';
 import { openSnapshot, quoted } from './snapshot.js';
 import { refuseDamaged } from './sqlite-file.js';
@@ -34,6 +36,7 @@ export class Database {
     readonly units: UnitOfWork,
     readonly reader: Reader,
     private readonly storage: StorageCheck,
+    private readonly hot: HotReads,
     /** The migrations that opening it applied. */
     readonly migrated: readonly string[],
   ) {}
@@ -88,18 +91,25 @@ export class Database {
     try {
       await openDataSources(sources);
       await refuse?.(sources.reader);
-      const reader = new Reader(sources.reader.manager);
       if (sources.dialect === 'sqlite') watch = new StorageWatch(sqliteFile(config));
+      const commits = new Commits();
       const units =
         watch === undefined
           ? new PostgresUnitOfWork(sources.writer, observer)
-          : new SqliteUnitOfWork(sources.writer, observer, watch);
+          : new SqliteUnitOfWork(sources.writer, observer, watch, commits);
+      const hot = new HotReads(sources, commits, (error) => watch?.failed(error));
+      const reader = new Reader(sources.reader.manager, hot);
       const storage = new StorageCheck(reader, units, watch);
-      return new Database(config, sources, lock, units, reader, storage, migrated);
+      return new Database(config, sources, lock, units, reader, storage, hot, migrated);
     } catch (error) {
       await closeDataSources(sources);
       throw error;
     }
+  }
+
+  /** Lets rows be remembered as long as the writes of other processes would be noticed; SQLite. */
+  trust(freshness: Freshness): void {
+    this.hot.trust(freshness);
   }
 
   get dialect(): 'sqlite' | 'postgres' {
@@ -143,6 +153,7 @@ export class Database {
   }
 
   async close(): Promise<void> {
+    await this.hot.close();
     await closeDataSources(this.sources);
     await this.lock?.release();
   }

@@ -39,8 +39,12 @@ export class PromptClient extends pg.Client {
     clearTimeout(late);
   }
 
+  private cutLater(): NodeJS.Timeout {
+    return setTimeout(() => this.cut(), ANSWER_LIMIT_MS);
+  }
+
   private async within<T>(answer: Promise<T>): Promise<T> {
-    const late = setTimeout(() => this.cut(), ANSWER_LIMIT_MS);
+    const late = this.cutLater();
     try {
       return await answer;
     } finally {
@@ -48,11 +52,24 @@ export class PromptClient extends pg.Client {
     }
   }
 
+  private calling(callback: Callback): Callback {
+    const late = this.cutLater();
+    return (...answer) => {
+      clearTimeout(late);
+      callback(...answer);
+    };
+  }
+
   static {
-    // The overloads of `query` cannot be written again one by one; all of ours give a promise.
+    // The overloads of `query` cannot be written again one by one. The ORM and the sessions of our
+    // own ask for a promise, the pool's `query` gives a callback.
     const { query } = pg.Client.prototype as unknown as { query: Query };
     Object.defineProperty(PromptClient.prototype, 'query', {
       value(this: PromptClient, ...args: unknown[]): unknown {
+        const last = args.at(-1);
+        if (typeof last === 'function') {
+          return query.apply(this, args.with(-1, this.calling(last as Callback)));
+        }
         const answer = query.apply(this, args);
         return answer instanceof Promise ? this.within(answer) : answer;
       },
@@ -61,6 +78,7 @@ export class PromptClient extends pg.Client {
 }
 
 type Query = (...args: unknown[]) => unknown;
+type Callback = (...answer: unknown[]) => void;
 
 /** What makes a pool wait for nothing any longer than the limits. */
 export const PROMPT_POOL = {

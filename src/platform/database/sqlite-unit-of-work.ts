@@ -1,5 +1,6 @@
 import type { DataSource, QueryRunner } from 'typeorm';
 import { isStorageUnavailable } from './database-errors.js';
+import type { Commits } from './row-memory.js';
 import type { StorageWatch } from './storage-watch.js';
 import type { UnitObserver } from './unit-observer.js';
 import { Tx, UnitOfWork } from './unit-of-work.js';
@@ -36,6 +37,7 @@ export class SqliteUnitOfWork extends UnitOfWork {
     writer: DataSource,
     private readonly observer: UnitObserver,
     private readonly storage: StorageWatch,
+    private readonly commits: Commits,
   ) {
     super();
     this.runner = writer.createQueryRunner();
@@ -72,7 +74,7 @@ export class SqliteUnitOfWork extends UnitOfWork {
         const done = await this.runInSavepoint(unit);
         if (done !== undefined) finished.push(done);
       }
-      await this.runner.query('COMMIT');
+      await this.commit();
       // What went into a file that nobody will find again is not acknowledged.
       this.storage.assertThere();
     } catch (error) {
@@ -84,6 +86,16 @@ export class SqliteUnitOfWork extends UnitOfWork {
     for (const { unit, tx, value } of finished) {
       unit.resolve(value);
       tx.committed();
+    }
+  }
+
+  /** Whoever remembers rows may rely on none of them while it is under way, nor after it. */
+  private async commit(): Promise<void> {
+    this.commits.happened();
+    try {
+      await this.runner.query('COMMIT');
+    } finally {
+      this.commits.happened();
     }
   }
 

@@ -47,7 +47,7 @@ export interface Page<T> {
  * @param positionOf the ordering columns of a row, as text
  */
 export function pageOf<T>(
-  rows: T[],
+  rows: readonly T[],
   limit: number,
   total: number,
   positionOf: (row: T) => string[],

@@ -1,0 +1,75 @@
+import type { HotValue } from './hot-query.js';
+
+/** Counts the commits of this process; the unit of work tells when one begins and when it is over. */
+export class Commits {
+  private count = 0;
+
+  get version(): number {
+    return this.count;
+  }
+
+  /** Something may be about to change, or has changed. */
+  happened(): void {
+    this.count++;
+  }
+}
+
+/** What tells whether another process may have written without being noticed yet. */
+export interface Freshness {
+  readonly isCurrent: boolean;
+  onGap(listener: () => void): void;
+}
+
+const MOST_ROWS = 20_000;
+
+/**
+ * Rows that were read since the last commit: on SQLite alone, where one server writes. They are the
+ * rows that a query would give now, for nothing was committed since; a write of another process is
+ * noticed within a moment, and while it might not be nothing is believed.
+ */
+export class RowMemory {
+  private readonly queries = new Map<object, Map<string, readonly unknown[]>>();
+  private size = 0;
+  private since = 0;
+  private freshness: Freshness | undefined;
+
+  constructor(private readonly commits: Commits) {}
+
+  /** Until then nothing is remembered. */
+  trust(freshness: Freshness): void {
+    this.freshness = freshness;
+    // What is being read at this moment must not be believed either.
+    freshness.onGap(() => this.commits.happened());
+  }
+
+  /** Rows that are still what the database holds; else those that `read` gives. */
+  async rows<E>(
+    query: object,
+    values: readonly HotValue[],
+    read: () => Promise<readonly E[]>,
+  ): Promise<readonly E[]> {
+    if (this.freshness?.isCurrent !== true) return read();
+    const { version } = this.commits;
+    if (this.since !== version) this.clear(version);
+    const key = values.join('\0');
+    const known = this.queries.get(query)?.get(key);
+    if (known !== undefined) return known as readonly E[];
+    const rows = await read();
+    if (version === this.commits.version) this.keep(query, key, rows);
+    return rows;
+  }
+
+  private keep(query: object, key: string, rows: readonly unknown[]): void {
+    if (this.size + rows.length > MOST_ROWS) this.clear(this.since);
+    const answers = this.queries.get(query) ?? new Map<string, readonly unknown[]>();
+    this.queries.set(query, answers.set(key, rows));
+    // That there is no row takes room as well.
+    this.size += 1 + rows.length;
+  }
+
+  private clear(version: number): void {
+    this.since = version;
+    this.size = 0;
+    this.queries.clear();
+  }
+}

@@ -1,0 +1,99 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { HotQuery } from '../../src/platform/database/hot-query.js';
+import { TenantEntity } from '../../src/tenants/tenant.entity.js';
+import { TenantsRepository } from '../../src/tenants/tenants.repository.js';
+import { openTestDatabase, type TestDatabase } from '../support/database.js';
+import { tenantRow } from '../support/rows.js';
+
+const ROUNDS = 100;
+const LANES = 4;
+const ROW = { ...tenantRow(), generation: 1 };
+
+// On SQLite rows are remembered, on PostgreSQL never: what callers see is the same.
+describe('a hot read', () => {
+  let test: TestDatabase;
+  const repository = new TenantsRepository();
+  beforeEach(async () => {
+    test = await openTestDatabase();
+    test.database.trust({ isCurrent: true, onGap: () => undefined });
+    await test.database.units.run((tx) => repository.add(tx, ROW));
+  });
+  afterEach(() => test.close());
+
+  const find = () => repository.find(test.database.reader, 't_1');
+  const generation = async (): Promise<number> => (await find())?.generation ?? 0;
+  const set = (changes: Partial<TenantEntity>) =>
+    test.database.units.run((tx) => repository.update(tx, 't_1', changes));
+
+  it('gives the entity, as TypeORM does', async () => {
+    await set({ suspend: true, nodeReady: false });
+    const slow = await test.database.reader.manager.findOneBy(TenantEntity, { id: 't_1' });
+    expect({ ...(await find()) }).toEqual({ ...slow });
+    expect(await find()).toMatchObject({ suspend: true, nodeReady: false, clusterId: null });
+    expect(await repository.find(test.database.reader, 't_2')).toBeNull();
+  });
+
+  it('gives what nobody may change', async () => {
+    const tenant = await find();
+    expect(() => Object.assign(tenant ?? {}, { suspend: true })).toThrow(TypeError);
+  });
+
+  it('sees every commit from its acknowledgement on, whoever reads meanwhile', async () => {
+    let acknowledged = 1;
+    let over = false;
+    const old: number[] = [];
+    const read = async (): Promise<void> => {
+      while (!over) {
+        const least = acknowledged;
+        if ((await generation()) < least) old.push(least);
+        // What is remembered is given without a turn of the event loop.
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    };
+    const lanes = Array.from({ length: LANES }, read);
+    for (let n = 2; n <= ROUNDS; n++) {
+      await set({ generation: n });
+      acknowledged = n;
+    }
+    over = true;
+    await Promise.all(lanes);
+    expect(old).toEqual([]);
+    expect(await generation()).toBe(ROUNDS);
+  });
+
+  it('sees nothing of what is undone, and within the transaction what is under way', async () => {
+    const { units } = test.database;
+    await expect(
+      units.run(async (tx) => {
+        await repository.update(tx, 't_1', { generation: 99 });
+        expect((await repository.find(tx, 't_1'))?.generation).toBe(99);
+        expect(await generation()).toBe(1);
+        throw new Error('on purpose');
+      }),
+    ).rejects.toThrow('on purpose');
+    expect(await generation()).toBe(1);
+  });
+
+  it('counts, filters and orders', async () => {
+    const { units, reader } = test.database;
+    await units.run((tx) => repository.add(tx, { ...ROW, id: 't_0', crName: 'tenant-0' }));
+    const ids = new HotQuery(TenantEntity, {
+      where: 'generation = ?',
+      only: ['id'],
+      tail: 'ORDER BY id LIMIT ?',
+    });
+    expect(await reader.all(ids, [1, 5])).toEqual([{ id: 't_0' }, { id: 't_1' }]);
+    expect(await reader.all(ids, [1, 1])).toEqual([{ id: 't_0' }]);
+    const count = new HotQuery(TenantEntity, { where: 'generation = ?', count: true });
+    const [row] = (await reader.all(count, [1])) as unknown as { count: number | string }[];
+    expect(Number(row?.count)).toBe(2);
+  });
+
+  it('tells of a statement that the database refuses, every time', async () => {
+    const wrong = new HotQuery(TenantEntity, { where: 'no_such_column = ?' });
+    const { reader } = test.database;
+    for (let n = 0; n < 2; n++) {
+      await expect(reader.all(wrong, [1])).rejects.toThrow(/no_such_column/);
+    }
+  });
+});
