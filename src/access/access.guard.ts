@@ -89,15 +89,16 @@ export function permissionMissing(permission: Permission): AppError {
 
 /** What of a request proves who is asking. */
 export function authRequestOf(request: FastifyRequest): AuthRequest {
-  const headers = new Map<string, string>();
-  for (const [name, value] of Object.entries(request.headers)) {
-    if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
-  }
   return {
     method: request.method,
     url: request.url,
     host: request.host,
-    headers,
+    headers: { get: (name) => headerOf(request, name) },
     address: addressOf(request),
   };
+}
+
+function headerOf({ headers }: FastifyRequest, name: string): string | undefined {
+  const value = Object.hasOwn(headers, name) ? headers[name] : undefined;
+  return Array.isArray(value) ? value.join(', ') : value;
 }

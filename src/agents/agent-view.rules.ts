@@ -70,9 +70,18 @@ export function summaryView(row: ListedAgent, namespace: string): AgentSummary {
   };
 }
 
+/** Parsed once for a row that is shown again and again. */
+const specs = new WeakMap<AgentEntity, AgentView['spec']>();
+
+function specOf(row: AgentEntity): AgentView['spec'] {
+  const spec = specs.get(row) ?? (JSON.parse(row.spec) as AgentView['spec']);
+  specs.set(row, spec);
+  return spec;
+}
+
 /** @param node what is known of the tenant's node */
 export function agentView(row: AgentEntity, namespace: string, node: AgentView['node']): AgentView {
-  const spec = JSON.parse(row.spec) as AgentView['spec'];
+  const spec = specOf(row);
   return {
     ...summaryView(row, namespace),
     paused: row.paused,

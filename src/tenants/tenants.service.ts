@@ -12,7 +12,7 @@ import { UsersService } from '../users/users.service.js';
 import { AgentCounter } from './agent-counter.js';
 import type { TenantEntity } from './tenant.entity.js';
 import { DEFAULT_QUOTA, partsAbove, type Quota } from './tenant.rules.js';
-import { tenantView } from './tenant-view.rules.js';
+import { nodeView, tenantView } from './tenant-view.rules.js';
 import {
   noCluster,
   quotaCeiling,
@@ -191,8 +191,7 @@ export class TenantsService {
   ): Promise<{ endpoint: string | null; ready: boolean; version: string | null }> {
     const tenant = await this.repository.find(this.reader, id);
     if (tenant === null) throw missingFor(actor);
-    const { nodeEndpoint, ready, nodeVersion } = tenantView(tenant, 0, isPlatformAdmin(actor));
-    return { endpoint: nodeEndpoint, ready, version: nodeVersion };
+    return nodeView(tenant, isPlatformAdmin(actor));
   }
 
   /** The tenants that a person is a member of, with the role there. */

@@ -139,7 +139,7 @@ const SHOWN_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   ],
   'test/e2e/text.spec.ts': [
     'src/platform/http/request-log.ts',
-    'src/platform/http/unread-input.interceptor.ts',
+    'src/platform/http/unread-input.guard.ts',
   ],
   'test/e2e/traces.spec.ts': ['src/reconciliation/tenant/trace-reader.ts'],
   'test/e2e/run-sockets.spec.ts': [

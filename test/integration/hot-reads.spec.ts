@@ -40,10 +40,10 @@ describe('a hot read', () => {
 
   it('sees every commit from its acknowledgement on, whoever reads meanwhile', async () => {
     let acknowledged = 1;
-    let over = false;
+    const over = { yet: false };
     const old: number[] = [];
     const read = async (): Promise<void> => {
-      while (!over) {
+      while (!over.yet) {
         const least = acknowledged;
         if ((await generation()) < least) old.push(least);
         // What is remembered is given without a turn of the event loop.
@@ -55,7 +55,7 @@ describe('a hot read', () => {
       await set({ generation: n });
       acknowledged = n;
     }
-    over = true;
+    over.yet = true;
     await Promise.all(lanes);
     expect(old).toEqual([]);
     expect(await generation()).toBe(ROUNDS);
