@@ -1,7 +1,7 @@
 /** The process that makes load: reads one `Load` from its input, writes one `LoadResult`. */
-import { Agent, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import autocannon from 'autocannon';
+import { KeepAlive, requestText } from './keep-alive.js';
 import type { ClosedLoop, FixedRate, Load, LoadResult } from './load.types.js';
 import { percentile } from './measured.js';
 
@@ -46,22 +46,27 @@ function numbered({ paths, tenants, from = 0 }: ClosedLoop, template: string): a
 }
 
 async function fixedRate(job: FixedRate): Promise<LoadResult> {
-  const agent = new Agent({ keepAlive: true, maxSockets: job.connections });
+  const sockets = new KeepAlive(job.url, job.connections);
+  const { method, headers, body } = job;
+  const texts = job.paths.map((path) => requestText(job.url, { method, path, headers, body }));
   const wanted = Math.round(job.perSecond * job.seconds);
   const taken: number[] = [];
   const pending: Promise<boolean>[] = [];
   const started = performance.now();
+  const ask = async (n: number): Promise<boolean> => {
+    const status = await sockets.ask(texts[n % texts.length] ?? '');
+    // From when it was due, so that waiting for a socket counts.
+    taken.push(performance.now() - started - (n * 1000) / job.perSecond);
+    return status >= 200 && status < 300;
+  };
   while (pending.length < wanted) {
     const due = Math.min(wanted, ((performance.now() - started) * job.perSecond) / 1000);
-    while (pending.length < due) {
-      const arrivedMs = started + (pending.length * 1000) / job.perSecond;
-      pending.push(ask(job, agent, pending.length, arrivedMs, taken));
-    }
+    while (pending.length < due) pending.push(ask(pending.length));
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
   const answers = await Promise.all(pending);
   const tookMs = performance.now() - started;
-  agent.destroy();
+  sockets.close();
   const answered = answers.filter(Boolean).length;
   return {
     perSecond: (answered * 1000) / tookMs,
@@ -70,26 +75,4 @@ async function fixedRate(job: FixedRate): Promise<LoadResult> {
     p50: percentile(taken, 0.5),
     p99: percentile(taken, 0.99),
   };
-}
-
-/** One request; notes how long after its arrival it was answered. */
-function ask(
-  { url, method, headers, paths, body }: FixedRate,
-  agent: Agent,
-  n: number,
-  arrivedMs: number,
-  taken: number[],
-): Promise<boolean> {
-  const target = `${url}${paths[n % paths.length] ?? '/'}`;
-  return new Promise((resolve) => {
-    const asked = request(target, { method, headers, agent }, (response) => {
-      response.resume();
-      response.once('close', () => {
-        taken.push(performance.now() - arrivedMs);
-        resolve(response.complete && (response.statusCode ?? 500) < 300);
-      });
-    });
-    asked.once('error', () => resolve(false));
-    asked.end(body);
-  });
 }

@@ -123,8 +123,8 @@ async function getBesideLogins(world: World): Promise<Measured[]> {
   await owner.logIn();
   const headers = { ...owner.headers, 'x-tenant-id': tenant.id };
   const paths = names.map((agent) => `/api/v1/agents/${agent}`);
-  const { perSecond } = await ratioOf(world, headers, paths);
-  const reads = await atHalf(world, headers, paths, perSecond);
+  const { seconds } = world.sizes;
+  const reads = { url: product.url, method: 'GET' as const, headers, paths, seconds };
   const logins = makeLoad({
     kind: 'fixed',
     url: product.url,
@@ -133,16 +133,18 @@ async function getBesideLogins(world: World): Promise<Measured[]> {
     paths: ['/auth/login'],
     body: JSON.stringify(owner.person),
     connections: CONNECTIONS,
-    // Longer than the warm-up and the measurement together.
-    seconds: world.sizes.seconds + 6,
+    // Longer than all that is measured meanwhile.
+    seconds: 2 * seconds + 10,
     perSecond: LOGINS_PER_SECOND,
   });
   await sleep(1_000);
-  const { p99 } = await world.measure(reads);
+  const most = await world.measure({ kind: 'closed', ...reads, connections: CONNECTIONS });
+  const { p99 } = await world.measure(await atHalf(world, headers, paths, most.perSecond));
   const loggedIn = await logins;
   const name = `GET one agent beside ${LOGINS_PER_SECOND} logins per second`;
   return [
-    { name: `${name}, p99`, value: p99, unit: 'ms', target: { atMost: 50 } },
+    { name: `${name}, rate`, value: most.perSecond, unit: 'req/s' },
+    { name: `${name}, p99 at half the rate`, value: p99, unit: 'ms', target: { atMost: 50 } },
     { name: `${name}, logins`, value: loggedIn.perSecond, unit: '/s' },
   ];
 }
