@@ -7,6 +7,8 @@ import { ensureReady, NODE, ROOT } from './toolchain.mjs';
 
 /** The database, password hashing and name look-ups share libuv's threads. */
 const LEAST_THREADS = 8;
+/** Half as much memory for the same work: young objects are swept more often, which costs little. */
+const FLAGS = ['--enable-source-maps', '--max-semi-space-size=8'];
 
 try {
   await ensureReady();
@@ -16,7 +18,7 @@ try {
 }
 
 const threads = Math.max(LEAST_THREADS, Number(process.env.UV_THREADPOOL_SIZE) || 0);
-const server = spawn(NODE, ['--enable-source-maps', path.join(ROOT, 'dist', 'main.js')], {
+const server = spawn(NODE, [...FLAGS, path.join(ROOT, 'dist', 'main.js')], {
   stdio: 'inherit',
   env: { ...process.env, UV_THREADPOOL_SIZE: String(threads) },
 });

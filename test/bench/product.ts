@@ -8,6 +8,8 @@ import { execute } from './databases.js';
 import { exitOf, stop } from './child.js';
 
 const SERVER = path.resolve('dist/main.js');
+/** As in `scripts/start.mjs`. */
+const FLAGS = ['--enable-source-maps', '--max-semi-space-size=8'];
 const READY_WITHIN_MS = 120_000;
 const PORTS = '22000-23999';
 
@@ -61,9 +63,9 @@ export class Product {
   async start(driver: 'local' | 'none', flags: readonly string[] = []): Promise<number> {
     const { PATH = '', HOME = '' } = process.env;
     const startedMs = performance.now();
-    const child = spawn(process.execPath, ['--enable-source-maps', ...flags, SERVER], {
+    const child = spawn(process.execPath, [...FLAGS, ...flags, SERVER], {
       cwd: this.folder,
-      env: { PATH, HOME, UV_THREADPOOL_SIZE: '8', ...this.settings(driver) },
+      env: { PATH, HOME, UV_THREADPOOL_SIZE: '8', MALLOC_ARENA_MAX: '2', ...this.settings(driver) },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     this.child = child;
