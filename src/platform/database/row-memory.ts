@@ -21,6 +21,8 @@ export interface Freshness {
 }
 
 const MOST_ROWS = 20_000;
+/** Of text in all rows together: a row may hold a document. */
+const MOST_CHARACTERS = 32 * 1024 * 1024;
 
 /**
  * Rows that were read since the last commit: on SQLite alone, where one server writes. They are the
@@ -30,6 +32,7 @@ const MOST_ROWS = 20_000;
 export class RowMemory {
   private readonly queries = new Map<object, Map<string, readonly unknown[]>>();
   private size = 0;
+  private characters = 0;
   private since = 0;
   private freshness: Freshness | undefined;
 
@@ -51,7 +54,7 @@ export class RowMemory {
     if (this.freshness?.isCurrent !== true) return read();
     const { version } = this.commits;
     if (this.since !== version) this.clear(version);
-    const key = values.join('\0');
+    const key = JSON.stringify(values);
     const known = this.queries.get(query)?.get(key);
     if (known !== undefined) return known as readonly E[];
     const rows = await read();
@@ -60,16 +63,31 @@ export class RowMemory {
   }
 
   private keep(query: object, key: string, rows: readonly unknown[]): void {
-    if (this.size + rows.length > MOST_ROWS) this.clear(this.since);
+    const characters = charactersOf(rows);
+    if (characters > MOST_CHARACTERS) return;
+    const isFull =
+      this.size + rows.length > MOST_ROWS || this.characters + characters > MOST_CHARACTERS;
+    if (isFull) this.clear(this.since);
     const answers = this.queries.get(query) ?? new Map<string, readonly unknown[]>();
     this.queries.set(query, answers.set(key, rows));
     // That there is no row takes room as well.
     this.size += 1 + rows.length;
+    this.characters += characters;
   }
 
   private clear(version: number): void {
     this.since = version;
     this.size = 0;
+    this.characters = 0;
     this.queries.clear();
   }
+}
+
+function charactersOf(rows: readonly unknown[]): number {
+  const texts = rows.flatMap((row) => Object.values(row as object)).filter(isText);
+  return texts.reduce((sum, { length }) => sum + length, 0);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
 }
