@@ -74,7 +74,7 @@ export class SqliteUnitOfWork extends UnitOfWork {
         const done = await this.runInSavepoint(unit);
         if (done !== undefined) finished.push(done);
       }
-      await this.commit();
+      await this.commit(finished);
       // What went into a file that nobody will find again is not acknowledged.
       this.storage.assertThere();
     } catch (error) {
@@ -83,20 +83,18 @@ export class SqliteUnitOfWork extends UnitOfWork {
       for (const unit of batch) unit.reject(error);
       return;
     }
-    for (const { unit, tx, value } of finished) {
-      unit.resolve(value);
-      tx.committed();
-    }
+    for (const { unit, value } of finished) unit.resolve(value);
   }
 
   /** Whoever remembers rows may rely on none of them while it is under way, nor after it. */
-  private async commit(): Promise<void> {
+  private async commit(finished: readonly Finished[]): Promise<void> {
     this.commits.happened();
     try {
       await this.runner.query('COMMIT');
     } finally {
       this.commits.happened();
     }
+    for (const { tx } of finished) tx.committed();
   }
 
   /** A unit that fails is undone and rejected alone; a failing savepoint fails the batch. */

@@ -13,14 +13,27 @@ const RECONNECT_MS = 1_000;
  */
 const ASK_EVERY_MS = 250;
 
-const noticeSchema = z.object({ from: z.string(), topic: z.string(), key: z.string() });
+const noticeSchema = z.object({
+  /** Who published it, and as which of theirs. */
+  from: z.string(),
+  n: z.int().default(0),
+  topic: z.string(),
+  key: z.string(),
+});
+type Notice = z.output<typeof noticeSchema>;
 
 /**
  * Wakes across processes through LISTEN and NOTIFY. The notice is part of the transaction, so it
  * comes after the commit and not without it. After every reconnect listeners are told of the gap.
+ *
+ * What this process commits it hears of twice: when the commit is answered, and by notice. The second
+ * is dropped. The first may be missing, when the connection breaks before the answer.
  */
 export class PostgresWakeChannel extends WakeChannel {
   private readonly self = randomUUID();
+  private published = 0;
+  /** The wakes of our own that were heard of once. */
+  private readonly once = new Set<number>();
   private client: PromptClient | undefined;
   /** The next question, or the next try to have a session. */
   private next: Timer | undefined;
@@ -34,9 +47,9 @@ export class PostgresWakeChannel extends WakeChannel {
   }
 
   override async publish(tx: Tx, topic: string, key: string): Promise<void> {
-    await super.publish(tx, topic, key);
-    const payload = JSON.stringify({ from: this.self, topic, key });
-    await tx.manager.query('SELECT pg_notify($1, $2)', [CHANNEL, payload]);
+    const notice: Notice = { from: this.self, n: ++this.published, topic, key };
+    tx.afterCommit(() => this.hear(notice));
+    await tx.manager.query('SELECT pg_notify($1, $2)', [CHANNEL, JSON.stringify(notice)]);
   }
 
   override async start(): Promise<void> {
@@ -82,13 +95,21 @@ export class PostgresWakeChannel extends WakeChannel {
 
   private receive(payload: string | undefined): void {
     const notice = readNotice(payload);
-    if (notice === undefined || notice.from === this.self) return;
-    this.deliver({ topic: notice.topic, key: notice.key });
+    if (notice?.from === this.self) this.hear(notice);
+    else if (notice !== undefined) this.deliver(notice);
+  }
+
+  /** Delivers a wake of our own the first time that it is heard of. */
+  private hear(own: Notice): void {
+    if (this.once.delete(own.n)) return;
+    if (this.client !== undefined) this.once.add(own.n);
+    this.deliver(own);
   }
 
   private lost(client: PromptClient): void {
     if (this.client !== client || this.stopped) return;
     this.client = undefined;
+    this.once.clear();
     this.next?.cancel();
     this.heardNothing();
     void client.close();
@@ -97,7 +118,7 @@ export class PostgresWakeChannel extends WakeChannel {
 }
 
 /** Anybody may notify the channel; what is no notice of ours is undefined. */
-function readNotice(payload = ''): z.output<typeof noticeSchema> | undefined {
+function readNotice(payload = ''): Notice | undefined {
   try {
     return noticeSchema.parse(JSON.parse(payload));
   } catch {
