@@ -68,7 +68,7 @@ export class PromptClient extends pg.Client {
       value(this: PromptClient, ...args: unknown[]): unknown {
         const last = args.at(-1);
         if (typeof last === 'function') {
-          return query.apply(this, args.with(-1, this.calling(last as Callback)));
+          return query.apply(this, args.with(args.length - 1, this.calling(last as Callback)));
         }
         const answer = query.apply(this, args);
         return answer instanceof Promise ? this.within(answer) : answer;
