@@ -16,6 +16,7 @@ function configured(metricsPort: number | 'off' | undefined): HttpConfig {
     metricsPort,
     trustedProxies: [],
     corsOrigins: [],
+    streamsPerActor: 1,
     shutdownGraceSeconds: 1,
   });
 }

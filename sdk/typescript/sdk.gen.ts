@@ -571,7 +571,7 @@ export const getAgentStatus = <ThrowOnError extends boolean = false>(options: Op
  * With `follow=true` the answer is a stream of server-sent events `line`, begun with the newest lines. The `id` of
  * an event is a cursor: sent back as `Last-Event-ID`, the stream goes on after it, and no line is lost or
  * doubled. A comment comes every 15 s. The stream ends with an event `error` when access is lost or the agent
- * is deleted.
+ * is deleted. Whoever has too many WebSockets and followed logs open gets 429 `too_many_streams`.
  */
 export const getAgentLogs = <ThrowOnError extends boolean = false>(options: Options<GetAgentLogsData, ThrowOnError>): RequestResult<GetAgentLogsResponses, GetAgentLogsErrors, ThrowOnError> => (options.client ?? client).get<GetAgentLogsResponses, GetAgentLogsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
@@ -730,7 +730,7 @@ export const getAgentStatusInTenant = <ThrowOnError extends boolean = false>(opt
  * With `follow=true` the answer is a stream of server-sent events `line`, begun with the newest lines. The `id` of
  * an event is a cursor: sent back as `Last-Event-ID`, the stream goes on after it, and no line is lost or
  * doubled. A comment comes every 15 s. The stream ends with an event `error` when access is lost or the agent
- * is deleted.
+ * is deleted. Whoever has too many WebSockets and followed logs open gets 429 `too_many_streams`.
  */
 export const getAgentLogsInTenant = <ThrowOnError extends boolean = false>(options: Options<GetAgentLogsInTenantData, ThrowOnError>): RequestResult<GetAgentLogsInTenantResponses, GetAgentLogsInTenantErrors, ThrowOnError> => (options.client ?? client).get<GetAgentLogsInTenantResponses, GetAgentLogsInTenantErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],

@@ -59,9 +59,13 @@ export type Agent = {
     node: AgentNode;
 };
 
+export type AgentApiVersion = 'astromesh/v1';
+
 export type AgentDeleted = {
     deleted: string;
 };
+
+export type AgentKind = 'Agent';
 
 export type AgentLogs = {
     agent: string;
@@ -74,10 +78,14 @@ export type AgentMetadata = {
      */
     name: string;
     version?: string;
-    namespace?: string;
-    labels?: {
-        [key: string]: string;
-    };
+    /**
+     * Id or crName of the tenant that is meant; anything else is kept as it is.
+     */
+    namespace?: unknown;
+    /**
+     * Text by name, which lists can be filtered by; anything else is kept as it is.
+     */
+    labels?: unknown;
     [key: string]: unknown;
 };
 
@@ -104,15 +112,24 @@ export type AgentNode = {
     version: string | null;
 };
 
+/**
+ * The node's own view of the agent.
+ */
+export type AgentOnNode = {
+    [key: string]: unknown;
+};
+
 export type AgentPhase = 'Pending' | 'Deploying' | 'Running' | 'Paused' | 'Failed' | 'Stopped';
 
 export type AgentSpec = {
-    apiVersion: 'astromesh/v1';
-    kind: 'Agent';
+    apiVersion: AgentApiVersion;
+    kind: AgentKind;
     metadata: AgentMetadata;
-    spec: {
-        [key: string]: unknown;
-    };
+    spec: AgentSpecBody;
+    [key: string]: unknown;
+};
+
+export type AgentSpecBody = {
     [key: string]: unknown;
 };
 
@@ -187,8 +204,10 @@ export type AgentVersion = {
 };
 
 export type Alive = {
-    status: 'ok';
+    status: AliveStatus;
 };
+
+export type AliveStatus = 'ok';
 
 export type ApiKey = {
     hash: string;
@@ -460,12 +479,7 @@ export type LiveStatus = {
      * When the newest run ended.
      */
     last_message_at: string | null;
-    /**
-     * The node's own view of the agent.
-     */
-    node: {
-        [key: string]: unknown;
-    };
+    node: AgentOnNode;
     [key: string]: unknown;
 };
 
@@ -578,11 +592,13 @@ export type Permission = 'account:read' | 'account:write' | 'tenants:list' | 'te
 export type PlatformRole = 'admin' | 'user';
 
 export type Ready = {
-    status: 'ready';
+    status: ReadyStatus;
     checks: {
         [key: string]: string;
     };
 };
+
+export type ReadyStatus = 'ready';
 
 export type Refresh = {
     refreshToken: string;
@@ -639,9 +655,11 @@ export type RunAnswer = {
     answer: unknown;
     steps?: Array<unknown>;
     usage?: RunUsage | null;
-    trace?: {
-        [key: string]: unknown;
-    } | null;
+    trace?: RunTrace | null;
+    [key: string]: unknown;
+};
+
+export type RunTrace = {
     [key: string]: unknown;
 };
 
@@ -2656,6 +2674,10 @@ export type CreateTenantKeyErrors = {
      */
     408: Error;
     /**
+     * It conflicts with what is there.
+     */
+    409: Error;
+    /**
      * The body is larger than 256 KiB.
      */
     413: Error;
@@ -3837,6 +3859,10 @@ export type GetAgentLogsErrors = {
      */
     414: Error;
     /**
+     * Too many requests; see `Retry-After`.
+     */
+    429: Error;
+    /**
      * The headers are larger than 16 KiB.
      */
     431: Error;
@@ -4891,6 +4917,10 @@ export type GetAgentLogsInTenantErrors = {
      */
     414: Error;
     /**
+     * Too many requests; see `Retry-After`.
+     */
+    429: Error;
+    /**
      * The headers are larger than 16 KiB.
      */
     431: Error;
@@ -5019,6 +5049,10 @@ export type ReadNodeErrors = {
      */
     404: Error;
     /**
+     * The path takes other methods; see `Allow`.
+     */
+    405: Error;
+    /**
      * The request took too long to arrive.
      */
     408: Error;
@@ -5096,6 +5130,10 @@ export type RunOnNodeErrors = {
      * There is no such thing, or none that the credential may see.
      */
     404: Error;
+    /**
+     * The path takes other methods; see `Allow`.
+     */
+    405: Error;
     /**
      * The request took too long to arrive.
      */

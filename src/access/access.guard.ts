@@ -4,6 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { AppError } from '../platform/errors/app-error.js';
 import { type Actor, isPlatformAdmin } from './actor.js';
 import { type AuthRequest, Authenticator } from './authenticator.js';
+import { everyHeader } from '../platform/http/every-header.js';
 import { addressOf } from './caller.decorator.js';
 import { ALLOW, OPERATION, PUBLIC } from '../platform/http/endpoint.js';
 import type { RequestFacts } from '../platform/http/refusals.js';
@@ -93,12 +94,7 @@ export function authRequestOf(request: FastifyRequest): AuthRequest {
     method: request.method,
     url: request.url,
     host: request.host,
-    headers: { get: (name) => headerOf(request, name) },
+    headers: everyHeader(request.raw),
     address: addressOf(request),
   };
-}
-
-function headerOf({ headers }: FastifyRequest, name: string): string | undefined {
-  const value = Object.hasOwn(headers, name) ? headers[name] : undefined;
-  return Array.isArray(value) ? value.join(', ') : value;
 }

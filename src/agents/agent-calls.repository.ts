@@ -117,6 +117,21 @@ export class AgentCallsRepository {
     });
   }
 
+  /** Runs that were recorded last of those that began since a time, all or the failed alone. */
+  async ended(
+    source: Source,
+    agentId: string,
+    { since, failed }: { since: string; failed: boolean },
+    limit: number,
+  ): Promise<AgentCallEntity[]> {
+    const outcome = failed ? { outcome: 'failed' } : {};
+    return source.manager.find(AgentCallEntity, {
+      where: { agentId, startedAt: MoreThanOrEqual(since), ...outcome },
+      order: { number: 'DESC', startedAt: 'DESC', id: 'DESC' },
+      take: limit,
+    });
+  }
+
   async totals(source: Source, agentId: string, since: string): Promise<CallTotals> {
     const row = await source.manager
       .createQueryBuilder(AgentCallEntity, 'call')

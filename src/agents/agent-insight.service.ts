@@ -9,7 +9,7 @@ import { Clock } from '../platform/clock/clock.js';
 import { Reader } from '../platform/database/unit-of-work.js';
 import type { AgentCallEntity } from './agent-call.entity.js';
 import { AgentCallsRepository } from './agent-calls.repository.js';
-import { lineOfCall, mergeLines } from './agent-logs.rules.js';
+import { isOfFailuresAlone, lineOfCall, mergeLines, MOST_NODE_LINES } from './agent-logs.rules.js';
 import { countTools, rankOf } from './agent-metrics.rules.js';
 import {
   type AgentLogs,
@@ -28,6 +28,8 @@ import { TraceCoverageRepository } from './trace-coverage.repository.js';
 
 const MINUTE_MS = 60_000;
 const HEALTH_MINUTES = 60;
+/** The largest `NEXUS_RUN_TIMEOUT`. */
+const LONGEST_RUN_MS = 60 * MINUTE_MS;
 
 /** What an agent does: the node's live view, and logs and metrics from the recorded runs. */
 @Injectable()
@@ -83,9 +85,12 @@ export class AgentInsightService {
   ): Promise<AgentLogs> {
     const { tenant, agent } = await this.open(actor, name, hints);
     const from = since === undefined ? agent.createdAt : new Date(since).toISOString();
+    // A line is of the end of a run, and is filtered before the newest are taken.
+    const begun = new Date(Date.parse(from) - LONGEST_RUN_MS).toISOString();
+    const wanted = { since: begun, failed: isOfFailuresAlone(level) };
     const [calls, nodeLines] = await Promise.all([
-      this.calls.newest(this.reader, agent.id, from, lines),
-      this.nodes.logLines(tenant.id, name, lines),
+      this.calls.ended(this.reader, agent.id, wanted, lines),
+      this.nodes.logLines(tenant.id, name, MOST_NODE_LINES),
     ]);
     const merged = mergeLines([...calls.map(lineOfCall), ...nodeLines], {
       from,

@@ -3,10 +3,11 @@ import { NodeAccess } from '../nodes/node-access.js';
 import { Clock } from '../platform/clock/clock.js';
 import { Reader } from '../platform/database/unit-of-work.js';
 import type { ServerEvent } from '../platform/http/event-stream.js';
+import { currentRequestId } from '../platform/http/request-context.js';
 import { invalidRequest } from '../platform/http/validation.pipe.js';
 import { AgentAccess, type Asking } from './agent-access.service.js';
 import { AgentCallsRepository } from './agent-calls.repository.js';
-import { isShown, type LineFilter, lineOfCall } from './agent-logs.rules.js';
+import { isShown, type LineFilter, lineOfCall, MOST_NODE_LINES } from './agent-logs.rules.js';
 import type { LogsQuery } from './agent-runs.schemas.js';
 import type { AgentEntity } from './agent.entity.js';
 import { agentNotFound } from './agents.errors.js';
@@ -19,13 +20,12 @@ import {
   unreadLines,
   writeLogCursor,
 } from './log-cursor.rules.js';
+import { OpenStreams } from './open-streams.service.js';
 
 const LOOK_EVERY_MS = 1_000;
 /** Access is checked anew after so many looks. */
 const LOOKS_PER_CHECK = 5;
 const MOST_RUNS = 1_000;
-/** As many lines of a node as are searched. */
-const MOST_NODE_LINES = 5_000;
 
 /** Follows the log of an agent for as long as somebody reads, and may. */
 @Injectable()
@@ -34,6 +34,7 @@ export class AgentLogFollower implements BeforeApplicationShutdown {
 
   constructor(
     private readonly access: AgentAccess,
+    private readonly streams: OpenStreams,
     private readonly calls: AgentCallsRepository,
     private readonly nodes: NodeAccess,
     private readonly reader: Reader,
@@ -49,7 +50,8 @@ export class AgentLogFollower implements BeforeApplicationShutdown {
    * The newest lines, or those after `lastEventId`, and then every line that comes.
    *
    * @param signal ends it, when the caller leaves
-   * @throws AppError as any request for the agent, `invalid_request` for an id that is none of ours
+   * @throws AppError as any request for the agent, `invalid_request` for an id that is none of
+   *   ours, `too_many_streams`
    */
   async follow(
     asking: Asking,
@@ -57,7 +59,8 @@ export class AgentLogFollower implements BeforeApplicationShutdown {
     lastEventId: string | undefined,
     signal: AbortSignal,
   ): Promise<AsyncGenerator<ServerEvent>> {
-    const { agent } = await this.access.open(asking);
+    const { actor, agent } = await this.access.open(asking);
+    this.streams.enter(actor, signal);
     const position = lastEventId === undefined ? undefined : positionIn(lastEventId, agent);
     const from = query.since === undefined ? agent.createdAt : new Date(query.since).toISOString();
     const filter: LineFilter = { from, level: query.level };
@@ -77,13 +80,14 @@ export class AgentLogFollower implements BeforeApplicationShutdown {
     signal: AbortSignal,
   ): AsyncGenerator<ServerEvent> {
     for (const one of start) yield eventOf(agent, one);
+    const requestId = currentRequestId() ?? '';
     let position = read;
     for (let look = 1; !signal.aborted; look++) {
       const placed = await this.unread(agent, position);
       position = placed.at(-1)?.position ?? position;
       for (const one of placed) if (isShown(one.line, filter)) yield eventOf(agent, one);
       if (placed.length < MOST_RUNS) await this.clock.sleep(LOOK_EVERY_MS, signal);
-      if (look % LOOKS_PER_CHECK === 0) await this.check(asking, agent);
+      if (look % LOOKS_PER_CHECK === 0) await this.check(asking, agent, requestId);
     }
   }
 
@@ -107,8 +111,8 @@ export class AgentLogFollower implements BeforeApplicationShutdown {
   }
 
   /** @throws AppError when the reader may not see the agent any more, or it is gone */
-  private async check(asking: Asking, { id, name }: AgentEntity): Promise<void> {
-    const { agent } = await this.access.open(asking);
+  private async check(asking: Asking, { id, name }: AgentEntity, requestId: string): Promise<void> {
+    const { agent } = await this.access.openAgain(asking, requestId);
     if (agent.id !== id) throw agentNotFound(name);
   }
 }

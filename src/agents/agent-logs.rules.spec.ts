@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AgentCallEntity } from './agent-call.entity.js';
-import { isShown, lineOfCall, mergeLines } from './agent-logs.rules.js';
+import { isOfFailuresAlone, isShown, lineOfCall, mergeLines } from './agent-logs.rules.js';
 
 const call = (more: Partial<AgentCallEntity>): AgentCallEntity => ({
   id: 'call_1',
@@ -53,6 +53,11 @@ describe('log lines', () => {
     timestamp: `2026-01-01T00:00:0${second}.000Z`,
     level,
     message: `${second}`,
+  });
+
+  it('of runs that went well are below a warning', () => {
+    const levels = [undefined, 'debug', 'info', 'warning', 'error'] as const;
+    expect(levels.map(isOfFailuresAlone)).toEqual([false, false, false, true, true]);
   });
 
   it('are put in order, and the newest are kept', () => {

@@ -1,6 +1,9 @@
 import type { AgentCallEntity } from './agent-call.entity.js';
 import { LOG_LEVELS, type LogLevel, type LogLine } from './agent-runs.schemas.js';
 
+/** How many lines of a node's own log are searched: what is filtered out is among them. */
+export const MOST_NODE_LINES = 5_000;
+
 /** Which lines are shown. */
 export interface LineFilter {
   /** ISO-8601 UTC. */
@@ -15,6 +18,11 @@ export function lineOfCall(call: AgentCallEntity): LogLine {
     level: call.outcome === 'failed' ? 'error' : 'info',
     message: sentence(call),
   };
+}
+
+/** Whether a level lets no run through but those that failed. */
+export function isOfFailuresAlone(level: LogLevel | undefined): boolean {
+  return level !== undefined && LOG_LEVELS.indexOf(level) > LOG_LEVELS.indexOf('info');
 }
 
 /** Whether a line is shown. */

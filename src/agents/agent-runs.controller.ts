@@ -116,7 +116,7 @@ export class AgentRunsController {
     returns: agentLogsSchema,
     example: logsExample,
     events: logEventsExample,
-    errors: [404],
+    errors: [404, 429],
   })
   logs(
     @CurrentActor() actor: Actor,
@@ -129,7 +129,8 @@ export class AgentRunsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<AgentLogs | Readable> {
     if (!query.follow) return this.insight.logs(actor, name, query, hints);
-    const asking: Asking = { request, hints, name, permission: 'agents:read' };
+    const facts = { permission: 'agents:read', operation: 'getAgentLogs' } as const;
+    const asking: Asking = { request, hints, name, ...facts };
     return sendEvents(reply, this.follower.follow(asking, query, lastEventId, gone));
   }
 

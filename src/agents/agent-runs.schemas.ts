@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { numberInText } from '../platform/http/number.schemas.js';
+import { numberInTextOr } from '../platform/http/number.schemas.js';
 import { lineSchema, timeSchema } from '../platform/http/text.schemas.js';
 import { namespaceQuery } from './agents.schemas.js';
 
@@ -45,7 +45,7 @@ export const runAnswerSchema = z
     answer: z.unknown(),
     steps: z.array(z.unknown()).optional(),
     usage: usageSchema.nullable().optional(),
-    trace: z.looseObject({}).nullable().optional(),
+    trace: z.looseObject({}).meta({ id: 'RunTrace' }).nullable().optional(),
   })
   .meta({ id: 'RunAnswer' });
 
@@ -67,7 +67,10 @@ export const liveStatusSchema = z
       .describe('By model, from the newest run of the last hour.'),
     memory_usage_mb: z.number().nullable(),
     last_message_at: timeSchema.nullable().describe('When the newest run ended.'),
-    node: z.looseObject({}).describe("The node's own view of the agent."),
+    node: z
+      .looseObject({})
+      .describe("The node's own view of the agent.")
+      .meta({ id: 'AgentOnNode' }),
   })
   .meta({ id: 'LiveStatus' });
 
@@ -78,8 +81,7 @@ const level = z.enum(LOG_LEVELS).meta({ id: 'LogLevel' });
 /** Which lines of the log are wanted; `lines` becomes a number. */
 export const logsQuery = z.strictObject({
   namespace: namespaceQuery,
-  lines: numberInText(1, 1000, 'must be a whole number from 1 to 1000')
-    .default(100)
+  lines: numberInTextOr(100, 1, 1000, 'must be a whole number from 1 to 1000')
     .describe('Most lines; the newest are kept.')
     .meta({ example: 100 }),
   since: z.iso

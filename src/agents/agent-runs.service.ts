@@ -115,6 +115,7 @@ export class AgentRunsService {
       await run.end({ outcome: 'completed', facts: factsOf(result) });
       return result;
     } catch (error) {
+      if (isNotDeployed(error)) run.drop();
       await run.end({ outcome: signal.aborted ? 'cancelled' : 'failed', error });
       throw explain(error, agent.name);
     }
@@ -175,8 +176,11 @@ async function* following(
   }
 }
 
-/** A node knows an agent only while it is deployed. */
 function explain(error: unknown, name: string): unknown {
-  if (error instanceof NodeError && error.kind === 'not_found') return agentNotRunning(name);
-  return asUpstreamError(error);
+  return isNotDeployed(error) ? agentNotRunning(name) : asUpstreamError(error);
+}
+
+/** A node knows an agent only while it is deployed. */
+function isNotDeployed(error: unknown): boolean {
+  return error instanceof NodeError && error.kind === 'not_found';
 }

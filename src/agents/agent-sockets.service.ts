@@ -12,15 +12,14 @@ import { callerAddress } from '../platform/http/caller-address.js';
 import { RefusalListener } from '../platform/http/refusals.js';
 import { type Conversation, takeUpgrades, type UpgradeRequest } from '../platform/http/upgrades.js';
 import { invalidRequest } from '../platform/http/validation.pipe.js';
+import { Metrics } from '../platform/metrics/metrics.js';
 import { AgentAccess, type Asking } from './agent-access.service.js';
 import { AgentConversation } from './agent-conversation.js';
 import { AgentRunsService } from './agent-runs.service.js';
 import { agentParams, agentQuery } from './agents.schemas.js';
+import { OpenStreams } from './open-streams.service.js';
 
-const PATHS = [
-  '/api/v1/agents/:name/run/stream',
-  '/api/v1/tenants/:id/agents/:name/run/stream',
-].map((path) => path.split('/').slice(1));
+const ROUTES = ['/api/v1/agents/:name/run/stream', '/api/v1/tenants/:id/agents/:name/run/stream'];
 
 /** What the audit calls it; it has no place in the API document. */
 const OPERATION = 'streamAgentRun';
@@ -40,7 +39,9 @@ export class AgentSockets
     private readonly adapter: HttpAdapterHost,
     private readonly access: AgentAccess,
     private readonly runs: AgentRunsService,
+    private readonly streams: OpenStreams,
     private readonly refusals: RefusalListener,
+    private readonly metrics: Metrics,
     private readonly config: HttpConfig,
   ) {}
 
@@ -50,6 +51,7 @@ export class AgentSockets
       admit: (request) => this.admit(request),
       addressOf: callerAddress(this.config.trustedProxies),
       refusals: this.refusals,
+      ended: (...facts) => this.metrics.requests.upgradeEnded(...facts),
     });
   }
 
@@ -70,17 +72,14 @@ export class AgentSockets
 
   private async admit(request: UpgradeRequest): Promise<Conversation> {
     const asking = readAsking(request);
+    const { requestId, closed } = request;
     if (this.stopping) throw stopping();
-    await this.access.open(asking);
+    this.streams.enter((await this.access.open(asking)).actor, closed);
     return (client) => {
-      const conversation = new AgentConversation(
-        client,
-        request.requestId,
-        async (input, signal) => {
-          const { actor } = await this.access.open(asking);
-          return this.runs.stream(actor, asking.name, input, asking.hints, signal);
-        },
-      );
+      const conversation = new AgentConversation(client, requestId, async (input, signal) => {
+        const { actor } = await this.access.openAgain(asking, requestId);
+        return this.runs.stream(actor, asking.name, input, asking.hints, signal);
+      });
       this.open.add(conversation);
       void conversation.over.finally(() => this.open.delete(conversation));
       if (this.stopping) conversation.goAway();
@@ -96,6 +95,7 @@ function readAsking(request: UpgradeRequest): Asking {
   if (path === undefined) {
     throw new AppError('not_found', 'route_not_found', 'There is no WebSocket at this path.');
   }
+  facts.route = path.route;
   const parsed = agentQuery.safeParse(query);
   if (!agentParams.safeParse({ name: path.name }).success) throw badName();
   if (!parsed.success) {
@@ -118,14 +118,13 @@ function readAsking(request: UpgradeRequest): Asking {
     },
     name: path.name,
     permission: 'agents:run',
+    operation: OPERATION,
   };
 }
 
-/** What stands where the path has a name; undefined for another path. */
-function valuesIn(
-  path: readonly string[],
-  segments: readonly string[],
-): Record<string, string> | undefined {
+/** What stands where the route has a name; undefined for another path. */
+function valuesIn(route: string, segments: readonly string[]): Record<string, string> | undefined {
+  const path = route.split('/').slice(1);
   if (path.length !== segments.length) return undefined;
   const pairs = path.map((part, at) => [part, segments[at] ?? ''] as const);
   if (pairs.some(([part, value]) => (part.startsWith(':') ? value === '' : part !== value))) {
@@ -136,13 +135,16 @@ function valuesIn(
   );
 }
 
-function readPath(segments: readonly string[]): { tenant?: string; name: string } | undefined {
-  const match = PATHS.map((path) => valuesIn(path, segments)).find(
-    (values) => values !== undefined,
-  );
-  if (match === undefined) return undefined;
-  const { name = '', id: tenant } = match;
-  return tenant === undefined ? { name } : { tenant, name };
+function readPath(
+  segments: readonly string[],
+): { route: string; tenant?: string; name: string } | undefined {
+  for (const route of ROUTES) {
+    const values = valuesIn(route, segments);
+    if (values === undefined) continue;
+    const { name = '', id: tenant } = values;
+    return { route, name, ...(tenant === undefined ? {} : { tenant }) };
+  }
+  return undefined;
 }
 
 function badName(): AppError {

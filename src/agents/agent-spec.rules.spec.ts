@@ -65,6 +65,7 @@ describe('the rules of an agent spec', () => {
     const { issues, warnings } = validateAgentSpec({
       ...good,
       extra: 1,
+      metadata: { ...good.metadata, labels: { team: 'support', size: 3 } },
       spec: {
         model: { primary: { provider: 'acme' } },
         orchestration: { pattern: 'dance' },
@@ -76,9 +77,15 @@ describe('the rules of an agent spec', () => {
     expect(warnings).toEqual([
       'extra is not a known key',
       'spec.whatever is not a known key',
+      'metadata.labels.size is not text, and no list is filtered by it',
       'spec.model.primary.provider "acme" is not a known provider',
       'spec.orchestration.pattern "dance" is not a known pattern',
       'spec.tools[0].type "hammer" is not a known kind of tool',
     ]);
+    const labels = ['support'];
+    expect(validateAgentSpec({ ...good, metadata: { ...good.metadata, labels } })).toEqual({
+      issues: [],
+      warnings: ['metadata.labels is not an object, and no list is filtered by it'],
+    });
   });
 });

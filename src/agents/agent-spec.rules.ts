@@ -108,6 +108,7 @@ function warningsOf(document: Record<string, unknown>): string[] {
   const spec = objectAt(document, 'spec');
   return [
     ...KNOWN_KEYS.flatMap(({ path, keys }) => unknownKeys(document, path, keys)),
+    ...oddLabels(objectAt(document, 'metadata')['labels']),
     ...unknownProviders(objectAt(spec, 'model'), 'spec.model'),
     ...unknownPattern(spec),
     ...unknownTools(spec),
@@ -123,6 +124,15 @@ function unknownKeys(
   return Object.keys(object as object)
     .filter((key) => !keys.has(key))
     .map((key) => `${[...path, key].join('.')} is not a known key`);
+}
+
+function oddLabels(labels: unknown): string[] {
+  const path = 'metadata.labels';
+  if (labels === undefined) return [];
+  if (!isJsonObject(labels)) return [`${path} is not an object, and no list is filtered by it`];
+  return Object.keys(labels)
+    .filter((name) => typeof labels[name] !== 'string')
+    .map((name) => `${path}.${name} is not text, and no list is filtered by it`);
 }
 
 function unknownProviders(value: unknown, path: string): string[] {

@@ -7,6 +7,9 @@ describe('the view of an agent', () => {
     [{ phase: 'Running' }, 'running'],
     [{ phase: 'Running', generation: 2 }, 'updating'],
     [{ phase: 'Pending', generation: 1, observedGeneration: 0 }, 'pending'],
+    [{ phase: 'Pending', generation: 2, observedGeneration: 0 }, 'pending'],
+    [{ phase: 'Pending', revision: 2, generation: 2, observedGeneration: 0 }, 'updating'],
+    [{ phase: 'Pending', revision: 2, generation: 2, observedGeneration: 2 }, 'pending'],
     [{ phase: 'Failed', generation: 3, observedGeneration: 2 }, 'updating'],
     [{ phase: 'Paused' }, 'paused'],
   ])('says of %j: %s', (more, word) => {

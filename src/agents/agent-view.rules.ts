@@ -9,10 +9,18 @@ import type {
   UpdatedAgent,
 } from './agents.schemas.js';
 
-/** The one word for where an agent is: its phase, or that a newer wish is on its way. */
-export function statusWord(row: ListedAgent): string {
-  const pending = row.generation !== row.observedGeneration;
-  return pending && row.phase !== 'Pending' ? 'updating' : row.phase.toLowerCase();
+/**
+ * The one word for where an agent is: its phase, or that a newer wish is on its way. The first spec
+ * of an agent is newer than nothing.
+ */
+export function statusWord({
+  phase,
+  revision,
+  generation,
+  observedGeneration,
+}: ListedAgent): string {
+  const isFirst = phase === 'Pending' && revision === 1;
+  return generation === observedGeneration || isFirst ? phase.toLowerCase() : 'updating';
 }
 
 /**

@@ -25,6 +25,7 @@ import { AgentsController } from './agents.controller.js';
 import { AgentsRepository } from './agents.repository.js';
 import { AgentsService } from './agents.service.js';
 import { AgentTracesService } from './agent-traces.service.js';
+import { OpenStreams } from './open-streams.service.js';
 import { RunRecorder } from './run-recorder.service.js';
 import { TraceCoverageRepository } from './trace-coverage.repository.js';
 
@@ -55,6 +56,7 @@ import { TraceCoverageRepository } from './trace-coverage.repository.js';
     AgentSyncService,
     AgentVersionsRepository,
     AgentVersionsService,
+    OpenStreams,
     ReferenceCheck,
     AgentTracesService,
     RunRecorder,

@@ -36,7 +36,7 @@ export const LOGS_DESCRIPTION = `Its runs, and the node's own lines that name it
 With \`follow=true\` the answer is a stream of server-sent events \`line\`, begun with the newest lines. The \`id\` of
 an event is a cursor: sent back as \`Last-Event-ID\`, the stream goes on after it, and no line is lost or
 doubled. A comment comes every 15 s. The stream ends with an event \`error\` when access is lost or the agent
-is deleted.`;
+is deleted. Whoever has too many WebSockets and followed logs open gets 429 \`too_many_streams\`.`;
 
 /** Documents the header that chooses the tenant. */
 export function TenantHeader(): ClassDecorator {

@@ -230,7 +230,7 @@ function filtered(source: Source, { tenantId, phase, label }: AgentFilter) {
   if (label !== undefined) {
     // LIKE is blind to case on one of the databases.
     const find = source.manager.connection.options.type === 'postgres' ? 'strpos' : 'instr';
-    add(`${find}(labels, ?) > 0`, labelText(label));
+    add(`${find}(',' || substr(labels, 2), ?) > 0`, labelText(label));
   }
   return { where, values };
 }
@@ -245,9 +245,12 @@ function once<Q>(make: (where: string) => Q): (where: string) => Q {
   };
 }
 
-/** Labels are one JSON object of text, so a label is found by how it is written there. */
+/**
+ * Labels are one JSON object of text, so a label is found by how it is written there, after its
+ * comma: a quote in another key would look like the beginning of this one.
+ */
 function labelText(label: string): string {
   const at = label.indexOf('=');
-  const key = JSON.stringify(at === -1 ? label : label.slice(0, at));
-  return at === -1 ? `${key}:` : `${key}:${JSON.stringify(label.slice(at + 1))}`;
+  const key = `,${JSON.stringify(at === -1 ? label : label.slice(0, at))}:`;
+  return at === -1 ? key : `${key}${JSON.stringify(label.slice(at + 1))}`;
 }

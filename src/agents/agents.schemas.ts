@@ -28,8 +28,8 @@ const namespace = z.string().describe("The tenant's crName.");
 /** An agent spec (`astromesh/v1`): what is not named here is kept as it is. */
 export const agentSpecSchema = z
   .looseObject({
-    apiVersion: z.literal('astromesh/v1'),
-    kind: z.literal('Agent'),
+    apiVersion: z.literal('astromesh/v1').meta({ id: 'AgentApiVersion' }),
+    kind: z.literal('Agent').meta({ id: 'AgentKind' }),
     metadata: z
       .looseObject({
         name: z
@@ -39,11 +39,19 @@ export const agentSpecSchema = z
           .describe('An RFC 1123 label.')
           .meta({ example: 'support-bot' }),
         version: z.string().optional(),
-        namespace: z.string().optional(),
-        labels: z.record(z.string(), z.string()).optional(),
+        namespace: z
+          .unknown()
+          .optional()
+          .describe('Id or crName of the tenant that is meant; anything else is kept as it is.')
+          .meta({ example: 'tenant-2a65cbfb-66f4-4654-9120-e0b7f315231c' }),
+        labels: z
+          .unknown()
+          .optional()
+          .describe('Text by name, which lists can be filtered by; anything else is kept as it is.')
+          .meta({ example: { team: 'support' } }),
       })
       .meta({ id: 'AgentMetadata' }),
-    spec: z.looseObject({}),
+    spec: z.looseObject({}).meta({ id: 'AgentSpecBody' }),
   })
   .meta({ id: 'AgentSpec' });
 

@@ -57,7 +57,7 @@ export class AgentsService {
     const tenant = await this.scope.choose(actor, withNamespace(hints, namespace), 'agents:write');
     const draft = draftAgent(document);
     return this.units.run(async (tx) => {
-      const { maxAgents } = await this.tenants.lockForAgents(tx, tenant.id);
+      const { maxAgents } = await this.lockTenant(tx, actor, tenant);
       if ((await this.repository.findLive(tx, tenant.id, draft.name)) !== null) {
         throw agentExists(draft.name);
       }
@@ -127,7 +127,7 @@ export class AgentsService {
     draft: AgentDraft,
     ifMatch?: readonly number[],
   ): Promise<UpdatedAgent> {
-    const row = await this.lockLive(tx, tenant, draft.name);
+    const row = await this.lockLive(tx, actor, tenant, draft.name);
     if (ifMatch?.includes(row.revision) === false) throw revisionStale(row.revision);
     if (row.spec === draft.spec) return updatedView(row, tenant.crName, draft.warnings);
     await this.references.check(tx, tenant.id, draft);
@@ -152,7 +152,7 @@ export class AgentsService {
   async delete(actor: Actor, name: string, hints: TenantHints): Promise<{ deleted: string }> {
     const tenant = await this.scope.choose(actor, hints, 'agents:write');
     return this.units.run(async (tx) => {
-      const row = await this.lockLive(tx, tenant, name);
+      const row = await this.lockLive(tx, actor, tenant, name);
       await this.references.refuseIfReferred(tx, tenant.id, name);
       const now = this.clock.nowIso();
       await this.repository.update(tx, row, {
@@ -174,7 +174,7 @@ export class AgentsService {
   ): Promise<AgentState> {
     const tenant = await this.scope.choose(actor, hints, 'agents:write');
     return this.units.run(async (tx) => {
-      const row = await this.lockLive(tx, tenant, name);
+      const row = await this.lockLive(tx, actor, tenant, name);
       if (row.paused === paused) return stateView(row);
       const changes = {
         paused,
@@ -188,8 +188,24 @@ export class AgentsService {
     });
   }
 
-  private async lockLive(tx: Tx, tenant: TenantRef, name: string): Promise<AgentEntity> {
-    await this.tenants.lockForAgents(tx, tenant.id);
+  /** Who lost the role while waiting for the tenant is refused all the same. */
+  private async lockTenant(
+    tx: Tx,
+    actor: Actor,
+    { id }: TenantRef,
+  ): Promise<{ maxAgents: number }> {
+    const tenant = await this.tenants.lockForWriting(tx, id);
+    await this.scope.open(actor, id, 'agents:write', { below: true, tx });
+    return tenant;
+  }
+
+  private async lockLive(
+    tx: Tx,
+    actor: Actor,
+    tenant: TenantRef,
+    name: string,
+  ): Promise<AgentEntity> {
+    await this.lockTenant(tx, actor, tenant);
     const row = await this.repository.findLive(tx, tenant.id, name);
     if (row === null) throw agentNotFound(name);
     if (row.origin === 'cluster') throw managedByCluster();

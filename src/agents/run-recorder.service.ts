@@ -23,6 +23,8 @@ export interface RunEnd {
 export interface OpenRun {
   /** Records it, once: whatever comes later changes nothing. */
   end(end: RunEnd): Promise<void>;
+  /** Forgets it: the node never took it. */
+  drop(): void;
 }
 
 /** Keeps a record of every run through this process, and counts those under way. */
@@ -64,6 +66,10 @@ export class RunRecorder {
         } finally {
           this.count(agent.id, -1);
         }
+      },
+      drop: () => {
+        if (open) this.count(agent.id, -1);
+        open = false;
       },
     };
   }

@@ -32,6 +32,11 @@ export class AuditTrail {
     private readonly clock: Clock,
   ) {}
 
+  /** For a program that has no services yet, or none any more. */
+  static alone(clock: Clock): AuditTrail {
+    return new AuditTrail(new AuditRepository(), clock);
+  }
+
   /** Adds an entry in the transaction of the change that it tells of. */
   async record(
     tx: Tx,

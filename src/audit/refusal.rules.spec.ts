@@ -13,7 +13,7 @@ describe('a refusal', () => {
     ['PUT', 412, 'revision_stale', 'record'],
     ['GET', 409, 'odd', 'ignore'],
     ['POST', 400, 'invalid_request', 'ignore'],
-    ['POST', 429, 'rate_limited', 'ignore'],
+    ['POST', 429, 'rate_limited', 'record'],
     ['POST', 401, 'credential_invalid', 'ignore'],
     ['POST', 500, 'internal_error', 'ignore'],
   ])('of a known actor: %s %s %s', (method, status, code, treatment) => {

@@ -24,6 +24,6 @@ export class AdminKeysService {
 
   /** @throws AppError `key_not_found` */
   async revoke(actor: Actor, hash: string): Promise<{ revoked: string }> {
-    return this.keys.end(actor, null, hash);
+    return this.units.run((tx) => this.keys.end(tx, actor, null, hash));
   }
 }

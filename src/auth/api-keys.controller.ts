@@ -39,7 +39,7 @@ export class ApiKeysController {
     status: 201,
     returns: createdApiKeySchema,
     example: createdApiKeyExample,
-    errors: [404, 413, 415],
+    errors: [404, 409, 413, 415],
   })
   create(
     @CurrentActor() actor: Actor,

@@ -8,6 +8,7 @@ import { Clock } from '../platform/clock/clock.js';
 import { Reader, type Tx, UnitOfWork } from '../platform/database/unit-of-work.js';
 import { WakeChannel } from '../platform/events/wake-channel.js';
 import { type Page, pageOf, readCursor } from '../platform/http/pagination.js';
+import { TenantChanges } from '../tenants/tenant-changes.service.js';
 import type { ApiKeyEntity } from './api-key.entity.js';
 import type { ApiKeyView, CreateApiKey, CreatedApiKey, ListKeysQuery } from './api-keys.schemas.js';
 import { ApiKeysRepository } from './api-keys.repository.js';
@@ -41,6 +42,7 @@ export class ApiKeysService {
   constructor(
     private readonly repository: ApiKeysRepository,
     private readonly scope: TenantScope,
+    private readonly changes: TenantChanges,
     private readonly audit: AuditTrail,
     private readonly wakes: WakeChannel,
     private readonly units: UnitOfWork,
@@ -48,18 +50,20 @@ export class ApiKeysService {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws AppError `scope_not_allowed` */
+  /** @throws AppError `scope_not_allowed`, `tenant_deleting` */
   async create(
     actor: Actor,
     tenant: string,
     { label, expiresIn, scopes }: CreateApiKey,
     hints: TenantHints,
   ): Promise<CreatedApiKey> {
-    const { id } = await this.scope.open(actor, tenant, 'keys:write', { below: true, hints });
-    const beyond = (scopes ?? []).filter((scope) => !TENANT_KEY_PERMISSIONS.includes(scope));
-    if (beyond.length > 0) throw scopeNotAllowed(beyond);
-    const input = { label, expiresIn, scopes: scopes ?? TENANT_KEY_PERMISSIONS };
-    return this.units.run((tx) => this.issue(tx, actor, id, input));
+    const change = { actor, tenant, permission: 'keys:write', hints } as const;
+    return this.changes.run(change, async (tx, { id }) => {
+      const beyond = (scopes ?? []).filter((scope) => !TENANT_KEY_PERMISSIONS.includes(scope));
+      if (beyond.length > 0) throw scopeNotAllowed(beyond);
+      const input = { label, expiresIn, scopes: scopes ?? TENANT_KEY_PERMISSIONS };
+      return this.issue(tx, actor, id, input);
+    });
   }
 
   /**
@@ -129,7 +133,10 @@ export class ApiKeysService {
     hints: TenantHints,
   ): Promise<{ revoked: string }> {
     const { id } = await this.scope.open(actor, tenant, 'keys:write', { below: true, hints });
-    return this.end(actor, id, hash);
+    return this.units.run(async (tx) => {
+      await this.scope.open(actor, id, 'keys:write', { below: true, tx });
+      return this.end(tx, actor, id, hash);
+    });
   }
 
   /**
@@ -137,18 +144,21 @@ export class ApiKeysService {
    *
    * @throws AppError `key_not_found`
    */
-  async end(by: AuditActor, tenantId: string | null, hash: string): Promise<{ revoked: string }> {
-    await this.units.run(async (tx) => {
-      const now = this.clock.nowIso();
-      if (!(await this.repository.revoke(tx, tenantId, hash, now))) throw keyNotFound();
-      await this.audit.record(tx, {
-        actor: by,
-        action: 'key.revoked',
-        ...(tenantId === null ? {} : { tenantId }),
-        target: hash,
-      });
-      await this.wakes.publish(tx, CREDENTIAL_TOPIC, hash);
+  async end(
+    tx: Tx,
+    by: AuditActor,
+    tenantId: string | null,
+    hash: string,
+  ): Promise<{ revoked: string }> {
+    const now = this.clock.nowIso();
+    if (!(await this.repository.revoke(tx, tenantId, hash, now))) throw keyNotFound();
+    await this.audit.record(tx, {
+      actor: by,
+      action: 'key.revoked',
+      ...(tenantId === null ? {} : { tenantId }),
+      target: hash,
     });
+    await this.wakes.publish(tx, CREDENTIAL_TOPIC, hash);
     return { revoked: hash };
   }
 

@@ -23,6 +23,16 @@ export function loginRefused(): AppError {
   return new AppError('unauthenticated', 'login_refused', 'The address or the password is wrong.');
 }
 
+/** 503: more passwords wait to be looked at than can be soon. */
+export function passwordsBusy(retryAfterMs: number): AppError {
+  return new AppError(
+    'unavailable',
+    'passwords_busy',
+    'Too many people log in at this moment; wait as long as Retry-After says.',
+    { retryAfterMs },
+  );
+}
+
 /** For somebody whose session is good: 403, because a 401 would make clients log in again. */
 export function passwordWrong(): AppError {
   return new AppError('forbidden', 'password_wrong', 'The current password is wrong.');

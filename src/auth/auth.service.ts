@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../access/actor.js';
 import type { Caller } from '../access/caller.decorator.js';
-import { AuditTrail } from '../audit/audit-trail.service.js';
+import { type AuditActor, type AuditRecord, AuditTrail } from '../audit/audit-trail.service.js';
 import { AuthConfig } from '../config/auth.config.js';
 import { type Tx, UnitOfWork } from '../platform/database/unit-of-work.js';
 import { type User, UsersService } from '../users/users.service.js';
@@ -51,7 +51,7 @@ export class AuthService {
         role: 'user',
       });
       await this.limits.succeeded(tx, attempt);
-      return this.answer(user, await this.sessions.open(tx, user.id, from.caller));
+      return this.openSession(tx, user, from.caller);
     });
   }
 
@@ -70,18 +70,41 @@ export class AuthService {
 
   /** @throws AppError `refresh_refused` */
   async refresh(refreshToken: string, caller: Caller): Promise<SessionView> {
-    const session = await this.sessions.refresh(refreshToken, caller);
-    const user = await this.users.findById(session.userId);
-    if (user === null || user.disabled) throw refreshRefused();
-    return this.answer(user, session);
+    const token = await this.sessions.knownToken(refreshToken);
+    if (token === undefined) throw refreshRefused();
+    const answer = await this.units.run((tx) => this.continueSession(tx, token, caller));
+    if (answer === undefined) throw refreshRefused();
+    return answer;
   }
 
   async logout(actor: Actor, input: Logout): Promise<void> {
     if (actor.kind !== 'user') throw credentialInvalid();
     await this.units.run(async (tx) => {
-      await this.sessions.end(tx, actor.id, actor.sessionId, input?.refreshToken);
-      await this.audit.record(tx, { actor, action: 'session.ended', target: actor.sessionId });
+      const ended = await this.sessions.end(tx, actor.id, actor.sessionId, input?.refreshToken);
+      for (const target of ended) {
+        await this.audit.record(tx, { actor, action: 'session.ended', target });
+      }
     });
+  }
+
+  /** @returns undefined when the session is over, perhaps by this very token */
+  private async continueSession(
+    tx: Tx,
+    token: string,
+    caller: Caller,
+  ): Promise<SessionView | undefined> {
+    const session = await this.sessions.refresh(tx, token, caller);
+    if (session === undefined) return undefined;
+    const user = await this.users.findById(session.userId, tx);
+    if (user === null || user.disabled) throw refreshRefused();
+    const entry = { actor: personOf(user), target: session.sessionId };
+    if ('refreshToken' in session) {
+      await this.audit.record(tx, { ...entry, action: 'session.refreshed' });
+      return this.answer(user, session);
+    }
+    const detail = { reason: 'refresh_token_reused' };
+    await this.audit.record(tx, { ...entry, action: 'session.ended', detail });
+    return undefined;
   }
 
   /** @returns undefined when the account was changed while its password was proven */
@@ -98,16 +121,21 @@ export class AuthService {
       if (!(await this.lockUnchanged(tx, user))) return undefined;
       if (renewed !== undefined) await this.users.rehash(tx, user.id, renewed);
       await this.limits.succeeded(tx, attempt);
-      const session = await this.sessions.open(tx, user.id, attempt.caller);
-      const actor = { kind: 'user', id: user.id, label: user.email } as const;
-      await this.audit.record(tx, {
-        actor,
-        action: 'session.opened',
-        target: session.sessionId,
-        detail: renewed === undefined ? {} : { rehashed: true },
-      });
-      return this.answer(user, session);
+      const detail = renewed === undefined ? undefined : { rehashed: true };
+      return this.openSession(tx, user, attempt.caller, detail);
     });
+  }
+
+  private async openSession(
+    tx: Tx,
+    user: User,
+    caller: Caller,
+    detail: AuditRecord['detail'] = {},
+  ): Promise<SessionView> {
+    const session = await this.sessions.open(tx, user.id, caller);
+    const entry = { actor: personOf(user), target: session.sessionId, detail };
+    await this.audit.record(tx, { ...entry, action: 'session.opened' });
+    return this.answer(user, session);
   }
 
   /** A session must not outlive a disabling or a new password that came while this one was proven. */
@@ -125,4 +153,9 @@ export class AuthService {
       user: { id, email, displayName },
     };
   }
+}
+
+/** As the audit names them. */
+function personOf({ id, email }: User): AuditActor {
+  return { kind: 'user', id, label: email };
 }

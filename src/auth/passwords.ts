@@ -1,6 +1,7 @@
 import { hash, verify } from '@node-rs/argon2';
 import { Injectable } from '@nestjs/common';
 import { Limiter } from '../platform/process/limiter.js';
+import { passwordsBusy } from './auth.errors.js';
 import { isOutdated } from './password-hash.rules.js';
 
 /** `Algorithm.Argon2id` of the library, whose enumeration exists for the compiler alone. */
@@ -25,6 +26,9 @@ const TODAY = {
 
 /** Hashing shares libuv's threads with the database, so most of them must stay free. */
 const AT_ONCE = 2;
+/** Seconds of work, even on a small machine: longer, nobody would wait. */
+const MOST_WAITING = 100;
+const BUSY_RETRY_MS = 2_000;
 
 /** Hashes and verifies passwords off the event loop. */
 @Injectable()
@@ -32,13 +36,23 @@ export class Passwords {
   private readonly limiter = new Limiter(AT_ONCE);
   private decoy: Promise<string> | undefined;
 
-  /** The hash in the PHC string format. */
-  hash(password: string): Promise<string> {
+  /**
+   * The hash in the PHC string format.
+   *
+   * @throws AppError `passwords_busy`
+   */
+  async hash(password: string): Promise<string> {
+    this.refuseWhenBusy();
     return this.limiter.run(() => hash(password, PARAMETERS));
   }
 
-  /** Whether the password fits; takes as long when there is no account (`stored` undefined). */
+  /**
+   * Whether the password fits; takes as long when there is no account (`stored` undefined).
+   *
+   * @throws AppError `passwords_busy`
+   */
   async verify(stored: string | undefined, password: string): Promise<boolean> {
+    this.refuseWhenBusy();
     const against = stored ?? (await this.decoyHash());
     const fits = await this.limiter.run(() => verify(against, password));
     return fits && stored !== undefined;
@@ -50,7 +64,11 @@ export class Passwords {
   }
 
   private decoyHash(): Promise<string> {
-    this.decoy ??= this.hash('the password of nobody');
+    this.decoy ??= this.limiter.run(() => hash('the password of nobody', PARAMETERS));
     return this.decoy;
+  }
+
+  private refuseWhenBusy(): void {
+    if (this.limiter.waiting >= MOST_WAITING) throw passwordsBusy(BUSY_RETRY_MS);
   }
 }

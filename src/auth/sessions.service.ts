@@ -1,12 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../access/caller.decorator.js';
 import { Clock } from '../platform/clock/clock.js';
-import { Reader, type Tx, UnitOfWork } from '../platform/database/unit-of-work.js';
+import { Reader, type Tx } from '../platform/database/unit-of-work.js';
 import { WakeChannel } from '../platform/events/wake-channel.js';
 import { type Page, pageOf, type PageQuery, readCursor } from '../platform/http/pagination.js';
 import { newId } from '../platform/ids/ids.js';
 import { CREDENTIAL_TOPIC } from './auth.events.js';
-import { refreshRefused } from './auth.errors.js';
 import { OpaqueCredential } from './opaque-credential.js';
 import type { SessionEntity } from './session.entity.js';
 import { SessionsRepository } from './sessions.repository.js';
@@ -22,6 +21,9 @@ export interface OpenedSession {
   refreshToken: string;
 }
 
+/** A session that a refresh token has ended: it was used before. */
+export type EndedSession = Pick<OpenedSession, 'sessionId' | 'userId'>;
+
 /** Sessions of people: opened by a log-in, continued by refresh tokens that are good for one use. */
 @Injectable()
 export class SessionsService {
@@ -30,7 +32,6 @@ export class SessionsService {
   constructor(
     private readonly repository: SessionsRepository,
     private readonly wakes: WakeChannel,
-    private readonly units: UnitOfWork,
     private readonly reader: Reader,
     private readonly clock: Clock,
   ) {}
@@ -51,28 +52,57 @@ export class SessionsService {
     return { sessionId: id, userId, refreshToken: await this.issue(tx, id) };
   }
 
+  /** What a refresh token that was once given out is kept as; undefined for any other text. */
+  async knownToken(raw: string): Promise<string | undefined> {
+    const credential = this.tokens.read(raw);
+    if (credential === undefined) return undefined;
+    return (await this.repository.findToken(this.reader, credential.hash))?.hash;
+  }
+
   /**
    * Changes a refresh token for a new one. A used one that comes again may be stolen: it ends the
    * whole session.
    *
-   * @throws AppError `refresh_refused`
+   * @param hash a token as it is kept
+   * @returns the session with its new token, or the one that has ended; undefined when it was over
    */
-  async refresh(raw: string, caller: Caller): Promise<OpenedSession> {
-    const credential = this.tokens.read(raw);
-    if (credential === undefined) throw refreshRefused();
-    const next = await this.units.run((tx) => this.rotate(tx, credential.hash, caller));
-    if (next === undefined) throw refreshRefused();
-    return next;
+  async refresh(
+    tx: Tx,
+    hash: string,
+    { userAgent, address }: Caller,
+  ): Promise<OpenedSession | EndedSession | undefined> {
+    const found = await this.repository.findToken(tx, hash);
+    if (found === null) return undefined;
+    const session = await this.repository.lock(tx, found.sessionId);
+    if (session === null || !this.isOpen(session)) return undefined;
+    const { id: sessionId, userId } = session;
+    const now = this.clock.now();
+    // Read again: another request may have used it while this one waited for the session.
+    const token = await this.repository.findToken(tx, hash);
+    if (token === null || token.usedAt !== null) {
+      await this.close(tx, sessionId, userId, now.toISOString());
+      return { sessionId, userId };
+    }
+    await this.repository.useToken(tx, hash, now.toISOString());
+    const use = { lastUsedAt: now.toISOString(), expiresAt: expiry(now), userAgent, address };
+    await this.repository.touch(tx, sessionId, use);
+    return { sessionId, userId, refreshToken: await this.issue(tx, sessionId) };
   }
 
-  /** Ends a session of the user: the one given, and the one of a refresh token. */
-  async end(tx: Tx, userId: string, sessionId: string, refreshToken?: string): Promise<void> {
-    const now = this.clock.nowIso();
-    await this.close(tx, sessionId, userId, now);
+  /**
+   * Ends sessions of the user: the one given, and the one of a refresh token.
+   *
+   * @returns the ids of those that were open
+   */
+  async end(tx: Tx, userId: string, sessionId: string, refreshToken?: string): Promise<string[]> {
     const credential = refreshToken === undefined ? undefined : this.tokens.read(refreshToken);
-    if (credential === undefined) return;
-    const token = await this.repository.findToken(tx, credential.hash);
-    if (token !== null) await this.close(tx, token.sessionId, userId, now);
+    const token =
+      credential === undefined ? null : await this.repository.findToken(tx, credential.hash);
+    const ended: string[] = [];
+    for (const id of new Set([sessionId, token?.sessionId ?? sessionId])) {
+      if (await this.endOne(tx, userId, id)) ended.push(id);
+    }
+    return ended;
   }
 
   /** The sessions of a user that have not ended, oldest first. */
@@ -108,29 +138,6 @@ export class SessionsService {
   private async close(tx: Tx, id: string, userId: string, endedAt: string): Promise<void> {
     await this.repository.end(tx, id, userId, endedAt);
     await this.wakes.publish(tx, CREDENTIAL_TOPIC, id);
-  }
-
-  private async rotate(
-    tx: Tx,
-    hash: string,
-    { userAgent, address }: Caller,
-  ): Promise<OpenedSession | undefined> {
-    const found = await this.repository.findToken(tx, hash);
-    if (found === null) return undefined;
-    const session = await this.repository.lock(tx, found.sessionId);
-    if (session === null || !this.isOpen(session)) return undefined;
-    const now = this.clock.now();
-    // Read again: another request may have used it while this one waited for the session.
-    const token = await this.repository.findToken(tx, hash);
-    if (token === null || token.usedAt !== null) {
-      await this.close(tx, session.id, session.userId, now.toISOString());
-      return undefined;
-    }
-    await this.repository.useToken(tx, hash, now.toISOString());
-    const use = { lastUsedAt: now.toISOString(), expiresAt: expiry(now), userAgent, address };
-    await this.repository.touch(tx, session.id, use);
-    const refreshToken = await this.issue(tx, session.id);
-    return { sessionId: session.id, userId: session.userId, refreshToken };
   }
 
   private async issue(tx: Tx, sessionId: string): Promise<string> {

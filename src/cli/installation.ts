@@ -3,7 +3,7 @@ import { type INestApplicationContext, Module, type DynamicModule } from '@nestj
 import { NestFactory } from '@nestjs/core';
 import { AgentRecordsModule } from '../agents/agent-records.module.js';
 import { ENTITIES } from '../app.module.js';
-import type { AuditActor } from '../audit/audit-trail.service.js';
+import { type AuditActor, type AuditRecord, AuditTrail } from '../audit/audit-trail.service.js';
 import { AuthModule } from '../auth/auth.module.js';
 import { ConfigModule } from '../config/config.module.js';
 import type { Config } from '../config/load-config.js';
@@ -11,6 +11,7 @@ import { SystemClock } from '../platform/clock/system-clock.js';
 import { Database } from '../platform/database/database.js';
 import { DatabaseModule } from '../platform/database/database.module.js';
 import { Lease } from '../platform/database/lease.js';
+import type { Tx } from '../platform/database/unit-of-work.js';
 import { PostgresWakeChannel } from '../platform/events/postgres-wake-channel.js';
 import { CURRENT_FOR_MS, WakeChannel } from '../platform/events/wake-channel.js';
 import { KnownRoutes } from '../platform/http/known-routes.js';
@@ -27,6 +28,16 @@ import { UsersModule } from '../users/users.module.js';
 /** Who acts: the account of the machine that runs the command. */
 export function operator(): AuditActor {
   return { kind: 'system', id: 'nexus-admin', label: userInfo().username };
+}
+
+/** Tells the audit what was done to the database as a whole. */
+export async function tellAudit(
+  tx: Tx,
+  action: string,
+  detail: AuditRecord['detail'] = {},
+): Promise<void> {
+  const entry = { actor: operator(), action, target: 'database', detail };
+  await AuditTrail.alone(new SystemClock()).record(tx, entry);
 }
 
 /**

@@ -36,6 +36,13 @@ export class HttpConfig extends concern('Listening', {
       'Origins whose pages may call the API from a browser, such as `https://app.example.com`, separated by commas.',
     absent: 'none',
   }),
+  streamsPerActor: setting({
+    name: 'NEXUS_STREAMS_PER_ACTOR',
+    schema: wholeNumber(1, 100_000),
+    fallback: '100',
+    summary:
+      'WebSockets and followed logs that one person or key may have open at the same time on each server.',
+  }),
   shutdownGraceSeconds: setting({
     name: 'NEXUS_SHUTDOWN_GRACE',
     schema: wholeNumber(0, 600),

@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, Patch, Post, Put, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Options, Patch, Post, Put, Res } from '@nestjs/common';
 import { ApiExcludeEndpoint, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Actor } from '../access/actor.js';
@@ -15,6 +15,8 @@ const TENANT = {
   description: 'Id or crName of the tenant.',
   schema: { type: 'string', maxLength: 253 },
 } as const;
+/** The one thing that is asked of a node by POST. */
+const RUN = /^agents\/[^/]+\/run\/?$/;
 const REFUSED = {
   id: 'changeNode',
   allow: 'agents:run',
@@ -41,7 +43,7 @@ export class NodePassController {
     description: describePass('The node may hold agents of others.'),
     returns: nodeAnswerSchema,
     example: { agents: [{ name: 'support-bot', version: '1.0.0', status: 'deployed' }] },
-    errors: [404, 409, 429, 502, 504],
+    errors: [404, 405, 409, 429, 502, 504],
   })
   read(
     @CurrentActor() actor: Actor,
@@ -50,6 +52,7 @@ export class NodePassController {
     @CallerGone() gone: AbortSignal,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Buffer> {
+    if (RUN.test(target.path)) return refuse(target, reply);
     return this.passOn(actor, target, hints, gone, reply);
   }
 
@@ -67,7 +70,7 @@ export class NodePassController {
     description: describePass('Such a run is counted when its trace is read.'),
     returns: nodeAnswerSchema,
     example: { answer: 'echo: Where is order 4711?', steps: [], usage: null, trace: null },
-    errors: [404, 409, 413, 415, 429, 502, 504],
+    errors: [404, 405, 409, 413, 415, 429, 502, 504],
   })
   run(
     @CurrentActor() actor: Actor,
@@ -80,39 +83,54 @@ export class NodePassController {
     return this.passOn(actor, { ...target, run }, hints, gone, reply);
   }
 
-  @Get('agents/:name/run')
-  @ApiExcludeEndpoint()
-  @Endpoint(REFUSED)
-  refuseReadingRun(@Res({ passthrough: true }) reply: FastifyReply): never {
-    return refuse(reply, 'POST');
-  }
-
   @Post('*')
   @ApiExcludeEndpoint()
   @Endpoint(REFUSED)
-  refusePost(@Res({ passthrough: true }) reply: FastifyReply): never {
-    return refuse(reply);
+  refusePost(
+    @NodeTarget() target: NodeCall,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): never {
+    return refuse(target, reply);
   }
 
   @Put('*')
   @ApiExcludeEndpoint()
   @Endpoint(REFUSED)
-  refusePut(@Res({ passthrough: true }) reply: FastifyReply): never {
-    return refuse(reply);
+  refusePut(
+    @NodeTarget() target: NodeCall,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): never {
+    return refuse(target, reply);
   }
 
   @Patch('*')
   @ApiExcludeEndpoint()
   @Endpoint(REFUSED)
-  refusePatch(@Res({ passthrough: true }) reply: FastifyReply): never {
-    return refuse(reply);
+  refusePatch(
+    @NodeTarget() target: NodeCall,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): never {
+    return refuse(target, reply);
   }
 
   @Delete('*')
   @ApiExcludeEndpoint()
   @Endpoint(REFUSED)
-  refuseDelete(@Res({ passthrough: true }) reply: FastifyReply): never {
-    return refuse(reply);
+  refuseDelete(
+    @NodeTarget() target: NodeCall,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): never {
+    return refuse(target, reply);
+  }
+
+  @Options('*')
+  @ApiExcludeEndpoint()
+  @Endpoint(REFUSED)
+  refuseOptions(
+    @NodeTarget() target: NodeCall,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): never {
+    return refuse(target, reply);
   }
 
   private async passOn(
@@ -137,8 +155,8 @@ the agent routes, the node follows them.`;
 }
 
 /** What changes a node would be undone by the next check. */
-function refuse(reply: FastifyReply, allowed = 'GET'): never {
-  void reply.header('Allow', allowed);
+function refuse({ path }: NodeCall, reply: FastifyReply): never {
+  void reply.header('Allow', RUN.test(path) ? 'POST' : 'GET');
   throw new AppError(
     'method_not_allowed',
     'method_not_allowed',

@@ -41,8 +41,9 @@ export class MemberTenantScope extends TenantScope {
   ): Promise<TenantRef> {
     const source = tx ?? this.reader;
     const tenant = await this.repository.find(source, idOrName);
-    if (hints?.header !== undefined && !isNamed(hints.header, idOrName, tenant)) {
-      throw tenantMismatch();
+    if (hints?.header !== undefined) {
+      const seen = tenant !== null && (await this.sees(source, actor, tenant)) ? tenant : null;
+      if (!isNamed(hints.header, idOrName, seen)) throw tenantMismatch();
     }
     const missing = below || isPlatformAdmin(actor) ? tenantNotFound : tenantForbidden;
     return this.admit(source, actor, tenant, { permission, missing, hints });
@@ -148,7 +149,7 @@ export class MemberTenantScope extends TenantScope {
   }
 }
 
-/** Whether header and path name one tenant; an absent tenant is compared by its text. */
+/** Whether header and path name one tenant; one that is absent, or not theirs, is compared by its text. */
 function isNamed(header: string, path: string, tenant: TenantEntity | null): boolean {
   if (tenant === null) return header === path;
   return header === tenant.id || header === tenant.crName;

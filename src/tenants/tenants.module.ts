@@ -35,6 +35,13 @@ import { VariablesService } from './variables.service.js';
     VariablesService,
     { provide: TenantScope, useClass: MemberTenantScope },
   ],
-  exports: [NodeVariables, TenantsService, TenantSyncService, TenantScope, VariablesService],
+  exports: [
+    NodeVariables,
+    TenantChanges,
+    TenantsService,
+    TenantSyncService,
+    TenantScope,
+    VariablesService,
+  ],
 })
 export class TenantsModule {}

@@ -169,8 +169,12 @@ export class TenantsService {
     return tenant;
   }
 
-  /** Locks a tenant that agents are about to be written into. */
-  async lockForAgents(tx: Tx, tenantId: string): Promise<{ maxAgents: number }> {
+  /**
+   * Locks a tenant that something below it is about to be written into.
+   *
+   * @throws AppError `tenant_not_found`, `tenant_deleting`
+   */
+  async lockForWriting(tx: Tx, tenantId: string): Promise<{ maxAgents: number }> {
     const tenant = await this.repository.lock(tx, tenantId);
     if (tenant === null) throw tenantNotFound();
     if (tenant.deletedAt !== null) throw tenantDeleting();

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ROUTES } from '../support/document.js';
+import { isList, ROUTES } from '../support/document.js';
 
 /** The rows of the HTTP contract's table of routes; a `*` is any one part of a path. */
 const CONTRACT = `
@@ -47,6 +47,9 @@ GET           /agents/*/versions
 POST          /agents/*/versions/*/revert
 `;
 
+/** Tests that are made from the document itself, so that they say of no operation what it is for. */
+const OF_THE_DOCUMENT = /\/(access-matrix|injection)\./;
+
 /** What is no operation of the document, and has to be in a test by name. */
 const BESIDE_THE_DOCUMENT = ['/run/stream', '/node/v1/', '/docs', '/openapi-3.0.json'];
 
@@ -75,10 +78,31 @@ describe('the routes of the contract', () => {
     expect(ROWS.filter((row) => !documented.has(row))).toEqual([]);
   });
 
+  const tests = ['test/e2e', 'test/integration']
+    .flatMap((folder) => readdirSync(folder).map((file) => path.join(folder, file)))
+    .filter((file) => !OF_THE_DOCUMENT.test(file))
+    .map((file) => readFileSync(file, 'utf8'));
+
+  it('are each asked by a test of their own, by the name of the operation', () => {
+    const asked = new Set(
+      tests.flatMap((text) => [...text.matchAll(/\bsdk\.(\w+)\(/g)].map(([, name]) => name)),
+    );
+    const unasked = ROUTES.filter(({ operation }) => !asked.has(operation.operationId));
+    expect(unasked.map(({ method, path: at }) => `${method} ${at}`)).toEqual([]);
+  });
+
+  it('answer lists in pages', () => {
+    const lists = ROUTES.filter(isList);
+    expect(lists.length).toBeGreaterThan(12);
+    for (const { path: at, operation } of lists) {
+      const parameters = (operation.parameters ?? []).map(({ name }) => name);
+      expect(parameters, at).toEqual(expect.arrayContaining(['limit', 'cursor']));
+      const headers = Object.keys(operation.responses['200']?.headers ?? {});
+      expect(headers, at).toEqual(expect.arrayContaining(['Link', 'X-Total-Count']));
+    }
+  });
+
   it('are named by a test where the document has no word for them', () => {
-    const tests = ['test/e2e', 'test/integration']
-      .flatMap((folder) => readdirSync(folder).map((file) => path.join(folder, file)))
-      .map((file) => readFileSync(file, 'utf8'));
     const unnamed = BESIDE_THE_DOCUMENT.filter(
       (name) => !tests.some((text) => text.includes(name)),
     );

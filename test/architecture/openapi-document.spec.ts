@@ -90,9 +90,11 @@ function placesAt(key: string, child: unknown, path: string): Place[] {
 }
 
 const isNamed = (path: string): boolean => /^#\/components\/schemas\/\w+$/.test(path);
-const isEnum = ({ enum: values }: Json): boolean => Array.isArray(values) && values.length > 1;
-const hasProperties = ({ properties }: Json): boolean =>
-  isObject(properties) && Object.keys(properties).length > 0;
+/** One word is an enum, too: OpenAPI 3.0 has no other word for it. */
+const isEnum = (schema: Json): boolean =>
+  !isNull(schema) && (Array.isArray(schema['enum']) || 'const' in schema);
+/** A map from any key has no properties. */
+const hasProperties = ({ properties }: Json): boolean => isObject(properties);
 
 /** A choice of schemas; a schema or nothing is none. */
 const isUnion = ({ anyOf, oneOf }: Json): boolean =>
@@ -150,6 +152,9 @@ describe('the search for what has no name', () => {
       'a union',
       { requestBody: { content: media({ oneOf: [{ type: 'string' }, { type: 'null' }, {}] }) } },
     ],
+    ['one word', { requestBody: { content: media({ type: 'string', enum: ['a'] }) } }],
+    ['a constant', { requestBody: { content: media({ const: 'a' }) } }],
+    ['an open object', { requestBody: { content: media({ type: 'object', properties: {} }) } }],
     ['one of several', { requestBody: { content: media({ anyOf: [inline] }) } }],
   ])('finds it in %s', (_where, operation) => {
     expect(unnamed({ paths: { '/x': { post: operation } } })).toHaveLength(1);

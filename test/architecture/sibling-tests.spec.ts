@@ -66,7 +66,6 @@ const SHOWN_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
     'src/access/actor.ts',
     'src/auth/opaque-credential.ts',
     'src/auth/passport-authenticator.ts',
-    'src/auth/passwords.ts',
   ],
   'test/e2e/proxies.spec.ts': ['src/platform/http/cors.ts'],
   'test/e2e/tokens.spec.ts': ['src/auth/access-tokens.ts'],

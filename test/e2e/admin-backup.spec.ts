@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nexusAdmin, type Ended } from '../support/admin.js';
 import { clientOf, expectData, newPerson, type Person, sdk, theAdmin } from '../support/api.js';
 import { contents, readBackup, rowsOf } from '../support/backups.js';
+import { databaseConfig } from '../support/database.js';
 import { TestServer } from '../support/server.js';
 import { until } from '../support/until.js';
 
@@ -112,7 +113,20 @@ describe('nexus-admin beside a busy server', { timeout: 180_000 }, () => {
     });
     const again = path.join(folder, 'again.gz');
     expect(await admin('backup', again)).toMatchObject({ code: 0 });
-    expect(contents(readBackup(again))).toEqual(contents(readBackup(file)));
+    const [whole, before] = [readBackup(again), readBackup(file)];
+    // The restore is told of in what was restored, and nothing else is new.
+    const entry = rowsOf(whole, 'audit_entries').find(
+      ({ action }) => action === 'database.restored',
+    );
+    expect(entry).toMatchObject({
+      actor_kind: 'system',
+      actor_id: 'nexus-admin',
+      detail: expect.stringContaining(before.manifest.takenAt),
+    });
+    const audit = whole.tables.find(({ table }) => table === 'audit_entries');
+    expect(audit?.rows.pop()).toContain('database.restored');
+    if (audit?.identity !== undefined) audit.identity.last -= 1;
+    expect(contents(whole)).toEqual(contents(before));
     expect(await admin('check')).toMatchObject({ code: 0 });
     await server.run();
     const client = clientOf(server, person.headers);
@@ -129,5 +143,24 @@ describe('nexus-admin beside a busy server', { timeout: 180_000 }, () => {
     const sqlite = process.env['TEST_DATABASE'] !== 'postgres';
     expect(code).toBe(sqlite ? 78 : 0);
     expect(stderr).toMatch(sqlite ? /in use by process/ : /of this version already/);
+  });
+
+  it('makes a database where there is none, and the audit tells of it', async () => {
+    const { config, drop } = await databaseConfig();
+    const { DATABASE_URL: _, ...rest } = server.settings;
+    const settings = {
+      ...rest,
+      NEXUS_DATA_DIR: config.dataDir,
+      ...(config.url === undefined ? {} : { DATABASE_URL: config.url }),
+    };
+    const made = await nexusAdmin(settings, ['migrate']);
+    expect(made).toMatchObject({ code: 0, stderr: expect.stringMatching(/^Migrated: Initial/) });
+    const again = await nexusAdmin(settings, ['migrate']);
+    expect(again).toMatchObject({ code: 0, stderr: expect.stringContaining('already') });
+    const file = path.join(folder, 'made.gz');
+    expect(await nexusAdmin(settings, ['backup', file])).toMatchObject({ code: 0 });
+    const entries = rowsOf(readBackup(file), 'audit_entries');
+    expect(entries).toMatchObject([{ actor_id: 'nexus-admin', action: 'database.migrated' }]);
+    await drop();
   });
 });

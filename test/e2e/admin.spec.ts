@@ -108,6 +108,12 @@ describe('nexus-admin beside a server', () => {
     );
     const foreign = await sdk.getTenant({ client: within, path: { id: other.id } });
     expectError(foreign, 403, 'tenant_forbidden');
+    const byName = clientOf(server, {
+      'x-api-key': (await admin(...scoped, tenant.crName)).stdout.trim(),
+    });
+    expect(expectData(await sdk.whoAmI({ client: byName }), 200)).toMatchObject({
+      tenantId: tenant.id,
+    });
     const nowhere = await admin(...scoped, 't_nothing');
     expect(nowhere).toMatchObject({ code: 1, stderr: 'There is no tenant t_nothing.\n' });
   });
@@ -128,6 +134,11 @@ describe('nexus-admin beside a server', () => {
       { ...actor, action: 'user.created' },
       { ...actor, action: 'key.created' },
     ]);
+    const { client } = await theAdmin(server);
+    const query = { action: 'backup.taken', actor: 'nexus-admin' };
+    const [backup, ...others] = expectData(await sdk.listAudit({ client, query }), 200);
+    expect(others).toEqual([]);
+    expect(backup).toMatchObject({ actor: { kind: 'system', label: userInfo().username } });
   });
 
   it('finds nothing wrong, or says what', async () => {

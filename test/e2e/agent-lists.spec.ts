@@ -112,7 +112,7 @@ describe('lists of agents and of their versions', () => {
       path: { name: 'one' },
       body: {
         ...echoSpec('one'),
-        metadata: { name: 'one', labels: { Team: 'Care', a: '"b":"c"' } },
+        metadata: { name: 'one', labels: { Team: 'Care', a: '"b":"c"', 'd"e': 'f' } },
       },
     });
     expect(await names('Team=Care')).toEqual(['one']);
@@ -121,6 +121,9 @@ describe('lists of agents and of their versions', () => {
     expect(await names('Te%')).toEqual([]);
     expect(await names('b=c')).toEqual([]);
     expect(await names('a="b":"c"')).toEqual(['one']);
+    expect(await names('d"e=f')).toEqual(['one']);
+    expect(await names('e')).toEqual([]);
+    expect(await names('e=f')).toEqual([]);
     expect(await names('absent')).toEqual([]);
   });
 

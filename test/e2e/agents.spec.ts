@@ -78,6 +78,17 @@ describe('agents', () => {
     expect(expectData(agent, 200).spec.spec['mystery']).toBe(1);
   });
 
+  it('keep metadata that is of no use to us', async () => {
+    const { client } = await newPerson(server);
+    expectData(await sdk.createTenant({ client, body: { displayName: 'Odd' } }), 201);
+    const metadata = { name: 'odd', namespace: 5, labels: { '': {}, team: 'one' } };
+    expectData(await sdk.createAgent({ client, body: { ...echoSpec('odd'), metadata } }), 201);
+    const shown = expectData(await sdk.getAgent({ client, path: { name: 'odd' } }), 200);
+    expect(shown.spec.metadata).toEqual(metadata);
+    const query = { label: 'team=one' };
+    expect(expectData(await sdk.listAgents({ client, query }), 200)).toHaveLength(1);
+  });
+
   it('are refused with the place of every fault of the bad samples', async () => {
     const text = await readFile('samples/agents/bad-agents.yaml', 'utf8');
     const documents = text.split(/^---$/m);
@@ -152,7 +163,14 @@ describe('agents', () => {
     const second = echoSpec('changing', { prompts: { system: 'two' } });
     const changed = await put(second);
     expect(changed.response.status, changed.text).toBe(200);
-    expect(changed.error).toMatchObject({ revision: 2, name: 'changing' });
+    expect(changed.error).toEqual({
+      name: 'changing',
+      namespace: expect.stringMatching(/^tenant-/),
+      version: '1.0.0',
+      revision: 2,
+      status: 'updating',
+      updatedAt: expect.stringMatching(/Z$/),
+    });
     expect(changed.response.headers.get('etag')).toBe('"2"');
     expect((await put(second)).error).toMatchObject({ revision: 2 });
     expectError(await put(echoSpec('changing'), '"1"'), 412, 'revision_stale');

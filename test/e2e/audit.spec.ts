@@ -7,6 +7,7 @@ import {
   expectData,
   expectError,
   newPerson,
+  PASSWORD,
   type Person,
   raw,
   sdk,
@@ -149,6 +150,42 @@ describe('the audit', () => {
       expectData(await sdk.logout({ client: again.client, body: {} }), 204);
       const [out, opened] = await ofAll({ actor: ADMIN.email });
       expect([opened?.action, out?.action]).toEqual(['session.opened', 'session.ended']);
+    });
+
+    it('follows a session from its beginning to its end', async () => {
+      const person = await newPerson(server);
+      const { email, id: userId } = person.session.user;
+      const login = { email, password: PASSWORD };
+      const other = expectData(await sdk.login({ client: clientOf(server), body: login }), 200);
+      const refresh = (refreshToken: string) =>
+        sdk.refresh({ client: clientOf(server), body: { refreshToken } });
+      const next = expectData(await refresh(other.refreshToken), 200);
+      const both = { refreshToken: next.refreshToken };
+      expectData(await sdk.logout({ client: person.client, body: both }), 204);
+      const third = expectData(await sdk.login({ client: clientOf(server), body: login }), 200);
+      const fourth = expectData(await refresh(third.refreshToken), 200);
+      const reused = await refresh(third.refreshToken);
+      expectError(reused, 401, 'refresh_refused');
+      expectError(await refresh(fourth.refreshToken), 401, 'refresh_refused');
+      const entries = (await ofAll({ actor: userId })).toReversed();
+      const sessions = [...new Set(entries.slice(1).map(({ target }) => target))];
+      expect(entries.map(({ action, target }) => [action, sessions.indexOf(target)])).toEqual([
+        ['user.created', -1],
+        ['session.opened', 0],
+        ['session.opened', 1],
+        ['session.refreshed', 1],
+        ['session.ended', 0],
+        ['session.ended', 1],
+        ['session.opened', 2],
+        ['session.refreshed', 2],
+        ['session.ended', 2],
+      ]);
+      expect(entries.at(-1)).toMatchObject({
+        actor: { kind: 'user', id: userId, label: email },
+        requestId: requestIdOf(reused),
+        detail: { reason: 'refresh_token_reused' },
+      });
+      expect(JSON.stringify(entries)).not.toMatch(/rt_|eyJ/);
     });
   });
 

@@ -1,10 +1,29 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { expectData, expectError, newPerson, type Person, raw, sdk } from '../support/api.js';
+import {
+  echoSpec,
+  expectData,
+  expectError,
+  newPerson,
+  type Person,
+  raw,
+  sdk,
+  theAdmin,
+} from '../support/api.js';
+import { isList, type Route, ROUTES } from '../support/document.js';
+import { sampleOf } from '../support/sample.js';
 import { TestServer } from '../support/server.js';
-import { exchange, expectOurError, head } from '../support/wire.js';
+import {
+  exchange,
+  exchangeWithin,
+  expectOurError,
+  head,
+  type WireAnswer,
+} from '../support/wire.js';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 const YAML_TYPE = { 'content-type': 'application/yaml' };
+/** In which a server gives up to wait for the head of a request. */
+const LONGEST_WAIT_MS = 40_000;
 const SPEC = 'apiVersion: astromesh/v1\nkind: Agent\nmetadata: {name: odd}\nspec:\n';
 
 // What comes in is refused in our own shape wherever it is refused: by the parser, the framework,
@@ -12,11 +31,22 @@ const SPEC = 'apiVersion: astromesh/v1\nkind: Agent\nmetadata: {name: odd}\nspec
 describe('input', () => {
   let server: TestServer;
   let owner: Person;
+  let admin: Person;
+  let tenantId: string;
+  let rawKey: string;
+  let slow: Promise<WireAnswer>;
   beforeAll(async () => {
     server = await TestServer.start({ driver: 'none' });
+    // It takes its time, so it begins before everything else.
+    slow = exchangeWithin(LONGEST_WAIT_MS, server, 'GET /healthz HTTP/1.1\r\nHost: nexus.test\r\n');
+    slow.catch(() => undefined);
     owner = await newPerson(server);
+    admin = await theAdmin(server);
     const body = { displayName: 'Input' };
-    expectData(await sdk.createTenant({ client: owner.client, body }), 201);
+    tenantId = expectData(await sdk.createTenant({ client: owner.client, body }), 201).id;
+    expectData(await sdk.createAgent({ client: owner.client, body: echoSpec('bot') }), 201);
+    const key = { client: owner.client, path: { id: tenantId }, body: { label: 'input' } };
+    ({ rawKey } = expectData(await sdk.createTenantKey(key), 201));
   });
   afterAll(() => server?.close());
 
@@ -41,6 +71,7 @@ describe('input', () => {
       ['half a percent escape', 400, head('GET /api/v1/agents/% HTTP/1.1')],
       ['an escape of no character', 400, head('GET /api/v1/agents/%ff%fe HTTP/1.1')],
       ['a method that nobody knows', 400, head('BREW /healthz HTTP/1.1')],
+      ['a tunnel', 400, 'CONNECT nexus.test:443 HTTP/1.1\r\nHost: nexus.test:443\r\n\r\n'],
       ['no request at all', 400, 'hello there\r\n\r\n'],
       ['another protocol', 400, 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
       ['no Host', 400, 'GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n'],
@@ -54,6 +85,27 @@ describe('input', () => {
       ['chunks of 300 KiB', 413, `${head(POST, chunked)}4b000\r\n${long}\r\n0\r\n\r\n`],
     ])('is refused: %s', async (_what, status, bytes) => {
       expectOurError(await exchange(server, bytes), status);
+    });
+
+    it('is refused: what does not arrive in time', async () => {
+      expectOurError(await slow, 408);
+    });
+
+    it.each(['Authorization', 'X-API-Key'])('is refused: two values of %s', async (name) => {
+      const me = (...values: string[]) => {
+        const lines = values.map((value) => `${name}: ${value}\r\n`).join('');
+        const start = head('GET /api/v1/me HTTP/1.1').replace(/\r\n$/, lines);
+        return exchange(server, `${start}\r\n`);
+      };
+      const value = name === 'Authorization' ? (owner.headers['authorization'] ?? '') : rawKey;
+      expect(await me(value)).toMatchObject({ status: 200 });
+      expect(await me(value, value)).toMatchObject({ status: 200 });
+      for (const both of [
+        [value, `Bearer ${rawKey}x`],
+        [`Bearer ${rawKey}x`, value],
+      ]) {
+        expect(expectOurError(await me(...both), 400)).toBe('ambiguous_credentials');
+      }
     });
 
     it('is not what only looks unusual', async () => {
@@ -77,6 +129,9 @@ describe('input', () => {
       ['POST', '/api/v1/agents/a/b/c', 404],
       ['GET', '/api/v1', 404],
       ['GET', '//healthz', 404],
+      ['GET', '/healthz/', 404],
+      ['GET', '/HEALTHZ', 404],
+      ['GET', '/docs/nowhere', 404],
     ])('that is not there is refused: %s %s', async (method, path, status) => {
       expectOurError(await exchange(server, head(`${method} ${path} HTTP/1.1`)), status);
     });
@@ -118,12 +173,59 @@ describe('input', () => {
     });
   });
 
+  describe('with a key too many', () => {
+    /** The node of a tenant reads the query itself, and what is beside the words of a run. */
+    const ofANode = ({ path }: Route) => path.includes('/node/');
+    /** A spec may hold anything beside what is checked. */
+    const ofASpec = ({ operation }: Route) =>
+      Object.keys(operation.requestBody?.content ?? {}).length > 1;
+    const strict = ROUTES.filter((route) => !ofANode(route));
+
+    const send = (route: Route, query: string, body: object) => {
+      const at = route.path
+        .replace('variables/{name}', 'variables/KEY')
+        .replace('{n}', '1')
+        .replaceAll(/\{[^}]+\}/g, 'x');
+      const hasBody = !['GET', 'DELETE'].includes(route.method);
+      return raw(server, route.method, `${at}${query}`, {
+        headers: { ...admin.headers, ...(hasBody ? JSON_TYPE : {}) },
+        ...(hasBody ? { body: JSON.stringify(body) } : {}),
+      });
+    };
+    const placesOf = (answer: { error: unknown }): string[] | undefined =>
+      (answer.error as sdk.Error).issues?.map(({ path }) => path);
+
+    it('in the query is refused everywhere', async () => {
+      for (const route of strict) {
+        const schema = route.operation.requestBody?.content['application/json']?.schema;
+        const body = schema === undefined ? {} : (sampleOf(schema) as object);
+        const answer = await send(route, '?surplus=1', body);
+        expect(answer.response.status, `${route.method} ${route.path}`).toBe(400);
+        expect(placesOf(answer), `${route.method} ${route.path}`).toContain('surplus');
+      }
+    });
+
+    it('in the body is refused everywhere but in a spec', async () => {
+      const routes = strict.filter((route) => route.method !== 'GET' && route.method !== 'DELETE');
+      for (const route of routes.filter((one) => !ofASpec(one))) {
+        const answer = await send(route, '', { surplus: 1 });
+        expect(answer.response.status, `${route.method} ${route.path}`).toBe(400);
+        expect(placesOf(answer), `${route.method} ${route.path}`).toContain('surplus');
+      }
+    });
+  });
+
   describe('in a query', () => {
-    const lists = ['/api/v1/tenants', '/api/v1/agents'];
+    const lists = ROUTES.filter(isList).map((route) => route.path);
+    const ask = (list: string, query: string) => {
+      const at = list.replace('{id}', tenantId).replace('{name}', 'bot');
+      return raw(server, 'GET', `${at}?${query}`, { headers: admin.headers });
+    };
+
     const limits = ['-1', '0', '1001', '1e2', '0x10', '+5', '5.0', 'ten', '', ' 5', '9'.repeat(40)];
     it.each(limits)('is refused: the limit %j', async (limit) => {
       for (const path of lists) {
-        const answer = await send('GET', `${path}?limit=${encodeURIComponent(limit)}`);
+        const answer = await ask(path, `limit=${encodeURIComponent(limit)}`);
         expectError(answer, 400, 'invalid_request');
       }
     });
@@ -131,7 +233,18 @@ describe('input', () => {
     const cursors = ['', 'x', 'AAAA', 'e30', 'WyJhIl0', '%00', '..%2f', 'x'.repeat(2000)];
     it.each(cursors)('is refused: the cursor %j', async (cursor) => {
       for (const path of lists) {
-        expectError(await send('GET', `${path}?cursor=${cursor}`), 400, 'invalid_request');
+        expectError(await ask(path, `cursor=${cursor}`), 400, 'invalid_request');
+      }
+    });
+
+    it('is taken at both ends of what a limit may be', async () => {
+      expect(lists.length).toBeGreaterThan(12);
+      for (const path of lists) {
+        const [least, most] = [await ask(path, 'limit=1'), await ask(path, 'limit=1000')];
+        const total = least.response.headers.get('x-total-count');
+        expect(total, path).toMatch(/^\d+$/);
+        expect(most.response.headers.get('x-total-count'), path).toBe(total);
+        expect((least.error as unknown[]).length, path).toBeLessThanOrEqual(1);
       }
     });
 
@@ -140,6 +253,14 @@ describe('input', () => {
       ['GET', '/api/v1/tenants?sort=asc'],
       ['GET', '/api/v1/tenants?__proto__=1'],
       ['GET', '/api/v1/agents?limit[a]=1'],
+      ['GET', '/api/v1/agents/bot/logs?lines=0'],
+      ['GET', '/api/v1/agents/bot/logs?lines=1001'],
+      ['GET', '/api/v1/agents/bot/logs?lines=many'],
+      ['GET', '/api/v1/agents/bot/logs?since=yesterday'],
+      ['GET', '/api/v1/agents/bot/logs?level=loud'],
+      ['GET', '/api/v1/agents/bot/logs?follow=1'],
+      ['GET', '/api/v1/agents/bot/metrics?period=2d'],
+      ['GET', '/api/v1/agents/bot/metrics?period='],
       ['GET', '/api/v1/me?verbose=1'],
       ['GET', '/healthz?verbose=1'],
       ['POST', '/auth/logout?all=1'],

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   bearer,
   clientOf,
+  echoSpec,
   expectData,
   expectError,
   newPerson,
@@ -36,11 +37,20 @@ describe('keys for the whole installation', () => {
     const owner = await newPerson(server);
     const body = { displayName: 'Theirs' };
     const tenant = expectData(await sdk.createTenant({ client: owner.client, body }), 201);
+    expectData(await sdk.createAgent({ client: owner.client, body: echoSpec('bot') }), 201);
+    const more = { displayName: 'Of the installation' };
+    expectData(await sdk.createTenant({ client: admin.client, body: more }), 201);
     for (const headers of [{ 'x-api-key': made.rawKey }, bearer(made.rawKey)]) {
       const client = clientOf(server, headers);
       const me = expectData(await sdk.whoAmI({ client }), 200);
       expect(me).toMatchObject({ keyLabel: 'terraform', tenantId: null, scope: 'admin' });
       expectData(await sdk.getTenant({ client, path: { id: tenant.id } }), 200);
+      const absent = await sdk.getTenant({ client, path: { id: 't_none' } });
+      expectError(absent, 404, 'tenant_not_found');
+      const name = { name: 'bot' };
+      expectError(await sdk.getAgent({ client, path: name }), 400, 'tenant_required');
+      const chosen = { 'x-tenant-id': tenant.id };
+      expectData(await sdk.getAgent({ client, path: name, headers: chosen }), 200);
       expectData(await sdk.listUsers({ client }), 200);
       const more = await sdk.createAdminKey({ client, body: { label: 'more' } });
       expectError(more, 403, 'permission_missing');

@@ -12,8 +12,9 @@ import {
   sdk,
   until,
 } from '../support/api.js';
-import { collect, metricsUrl } from '../support/metrics.js';
+import { collect, metricsUrl, type Samples } from '../support/metrics.js';
 import { TestServer } from '../support/server.js';
+import { openClient, socketClient } from '../support/web-socket.js';
 
 const POSTGRES = process.env['TEST_DATABASE'] === 'postgres';
 
@@ -46,6 +47,30 @@ describe('the metrics', () => {
     expect(grown('nexus_http_request_duration_seconds_bucket', withinEverything)).toBe(3);
     expect(grown('nexus_http_request_duration_seconds_sum', labels)).toBeGreaterThan(0);
     expect(after.text).not.toContain('three');
+  });
+
+  it('count WebSockets when they are over, and those that were refused', async () => {
+    const route = '/api/v1/agents/:name/run/stream';
+    const count = (samples: Samples, of: string, status: string): number =>
+      samples.get('nexus_http_requests_total', { method: 'GET', route: of, status }) ?? 0;
+    const { client, headers } = await newPerson(server);
+    await readyTenant(client);
+    expectData(await sdk.createAgent({ client, body: echoSpec('spoken-to') }), 201);
+    const before = await collect(server);
+    const path = route.replace(':name', 'spoken-to');
+    const { socket, closed } = await socketClient(server, path, headers);
+    expect(count(await collect(server), route, '101')).toBe(0);
+    socket.close();
+    await closed;
+    expect(await openClient(server, path, {})).toMatchObject({ status: 401 });
+    expect(await openClient(server, '/nobody/there', headers)).toMatchObject({ status: 404 });
+    const after = await until('they are counted', async () => {
+      const samples = await collect(server);
+      return count(samples, 'unknown', '404') > count(before, 'unknown', '404') && samples;
+    });
+    expect(count(after, route, '101')).toBe(1);
+    expect(count(after, route, '401')).toBe(1);
+    expect(after.text).not.toContain('spoken-to');
   });
 
   it('show queues, passes and the lease under the names of controller-runtime', async () => {

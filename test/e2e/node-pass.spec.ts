@@ -68,9 +68,12 @@ describe(`a ${NODE_UNDER_TEST} node behind the API`, () => {
   });
 
   it('runs agents, which is counted when the trace is read', async () => {
-    const answer = await send('POST', '/v1/agents/bot/run', { query: 'hello', session_id: 's' });
-    expect(answer.response.status, answer.text).toBe(200);
-    expect(answer.error).toMatchObject({ answer: 'You said: hello' });
+    const answer = await sdk.runOnNode({
+      client: owner.client,
+      path: { id: tenant.id, name: 'bot' },
+      body: { query: 'hello', session_id: 's' },
+    });
+    expect(expectData(answer, 200)).toMatchObject({ answer: 'You said: hello' });
     const traces = await get('/v1/traces/?agent=bot&limit=1');
     expect((traces.error as { traces: object[] }).traces).toHaveLength(1);
     await expect
@@ -108,11 +111,17 @@ describe(`a ${NODE_UNDER_TEST} node behind the API`, () => {
       await send('PUT', '/v1/agents/bot', echoSpec('bot')),
       await send('PATCH', '/v1/agents/bot', {}),
       await raw(server, 'DELETE', at('/v1/agents/bot'), { headers: owner.headers }),
+      await raw(server, 'OPTIONS', at('/v1/agents/bot'), { headers: owner.headers }),
     ];
     for (const call of calls) {
       const error = expectError(call, 405, 'method_not_allowed');
       expect(error.error).toMatch(/agent routes/);
       expect(call.response.headers.get('allow')).toBe('GET');
+    }
+    for (const method of ['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
+      const call = await raw(server, method, at('/v1/agents/bot/run'), { headers: owner.headers });
+      expectError(call, 405, 'method_not_allowed');
+      expect(call.response.headers.get('allow'), method).toBe('POST');
     }
     expect((await get('/v1/agents/intruder')).response.status).toBe(404);
     expect((await get('/v1/agents/bot')).response.status).toBe(200);

@@ -21,6 +21,7 @@ import { type FreshDatabase, freshDatabase } from '../support/postgres.js';
 import { processesOf } from '../support/processes.js';
 import { runServer } from '../support/server-process.js';
 import { SERVER, TestServer } from '../support/server.js';
+import { begunAgain, expectOurError, isListening } from '../support/wire.js';
 
 describe('the server process', () => {
   let folder = '';
@@ -153,7 +154,7 @@ describe('the server process', () => {
 
   it('finishes what is under way when it is asked to stop, and takes nothing new', async () => {
     const server = await TestServer.start();
-    const model = await startModel(800);
+    const model = await startModel(2_000);
     try {
       const owner = await newPerson(server);
       await readyTenant(owner.client);
@@ -165,8 +166,13 @@ describe('the server process', () => {
         path: { name: 'slow' },
         body: { query: 'still there?' },
       });
+      const late = await begunAgain(server);
       await new Promise((resolve) => setTimeout(resolve, 300));
       const stopped = server.stop();
+      await until('it stops', async () => !(await isListening(server)));
+      const refused = await late();
+      expect(expectOurError(refused, 503)).toBe('unavailable');
+      expect(refused.headers).toMatchObject({ 'retry-after': '2', connection: 'close' });
       expect(expectData(await run_, 200).answer).toContain('still there?');
       expect(await stopped).toBe(0);
       await expect(fetch(server.url)).rejects.toThrow('fetch failed');

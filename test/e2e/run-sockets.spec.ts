@@ -17,7 +17,14 @@ import { type Model, startModel } from '../support/model.js';
 import { NODE_UNDER_TEST } from '../support/node-under-test.js';
 import { TestServer } from '../support/server.js';
 import { openClient, socketClient } from '../support/web-socket.js';
+import { head, refusedForGood } from '../support/wire.js';
 
+const UPGRADE = {
+  Connection: 'Upgrade',
+  Upgrade: 'websocket',
+  'Sec-WebSocket-Version': '13',
+  'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
+};
 const PATH = '/api/v1/agents/talker/run/stream';
 
 // Runs over a WebSocket, on the node under test.
@@ -253,6 +260,8 @@ describe(`a WebSocket to a ${NODE_UNDER_TEST} node`, () => {
   });
 
   it('says goodbye when the server stops: at once, or when the run has ended', async () => {
+    await refusedForGood(server, head(`GET ${PATH} HTTP/1.1`, UPGRADE));
+    await refusedForGood(server, head('CONNECT nexus.test:443 HTTP/1.1'));
     const idle = await socketClient(server, PATH, { ...owner.headers });
     const at = PATH.replace('talker', 'thinker');
     const busy = await socketClient(server, at, { ...owner.headers });

@@ -77,6 +77,17 @@ describe(`a stream of events from a ${NODE_UNDER_TEST} node`, () => {
     expect(after.tokens.total).toBe(before.tokens.total + 12);
   });
 
+  it('is in the log since a time in the midst of it', async () => {
+    const reader = await ask('thinker', { query: 'a long story' });
+    await until('it began', async () => reader.seen.length > 0);
+    const query = { since: new Date().toISOString() };
+    await reader.ended;
+    const path = { name: 'thinker' };
+    const logs = await sdk.getAgentLogs({ client: owner.client, path, query });
+    const messages = expectData(logs, 200).lines.map(({ message }) => message);
+    expect(messages.join()).toMatch(/Run completed in \d+ ms/);
+  });
+
   it('is there below the tenant, too', async () => {
     const path = `/api/v1/tenants/${tenant.id}/agents/talker/run`;
     const body = { query: 'hello' };
@@ -136,16 +147,18 @@ describe(`a stream of events from a ${NODE_UNDER_TEST} node`, () => {
 
   it("ends the node's run when the caller leaves, and records that", async () => {
     const abandoned = slowModel.abandoned();
+    const before = await metricsOf('thinker');
+    const asked = slowModel.asked();
     const reader = await ask('thinker', { query: 'a long story' });
-    await until('it began', async () => reader.seen.length > 0 && slowModel.asked() > 0);
+    await until('it began', async () => reader.seen.length > 0 && slowModel.asked() > asked);
     expect((await metricsOf('thinker')).conversations.active).toBe(1);
     reader.leave();
     await until('it is recorded', async () => {
       const { total, active } = (await metricsOf('thinker')).conversations;
-      return total === 1 && active === 0;
+      return total === before.conversations.total + 1 && active === 0;
     });
     expect(await metricsOf('thinker')).toMatchObject({
-      conversations: { total: 1, completed: 0, active: 0 },
+      conversations: { completed: before.conversations.completed, active: 0 },
       errors: 0,
     });
     const logs = await sdk.getAgentLogs({ client: owner.client, path: { name: 'thinker' } });

@@ -108,7 +108,10 @@ describe(`agents on a ${NODE_UNDER_TEST} node`, () => {
       name: 'talker',
       phase: 'Running',
       nodeAck: true,
+      status: 'running',
       active_conversations: 0,
+      // A real node may call the model otherwise.
+      model_health: NODE_UNDER_TEST === 'real' ? {} : { [model.block.model]: 'healthy' },
       uptime_seconds: expect.any(Number),
       last_message_at: expect.stringMatching(/Z$/),
       node: { name: 'talker', status: 'deployed' },
@@ -143,6 +146,11 @@ describe(`agents on a ${NODE_UNDER_TEST} node`, () => {
         .lines.map(({ message }) => message)
         .join(),
     ).toMatch(/Run failed/);
+    for (let turn = 0; turn < 10; turn++) expectData(await ask('unlucky', 'fine'), 200);
+    const query = { level: 'warning', lines: 10 } as const;
+    const worst = await sdk.getAgentLogs({ client: owner.client, path, query });
+    const messages = expectData(worst, 200).lines.map(({ message }) => message);
+    expect(messages.join()).toMatch(/Run failed/);
     expectError(await ask('nobody', 'x'), 404, 'agent_not_found');
   });
 
@@ -167,6 +175,8 @@ describe(`agents on a ${NODE_UNDER_TEST} node`, () => {
     expect(expectData(await sdk.pauseAgent({ client, path }), 200).paused).toBe(true);
     await agentWhen(client, 'sleepy', ({ phase }) => phase === 'Paused', soon);
     expectError(await ask('sleepy', 'x'), 404, 'agent_not_running');
+    const metrics = expectData(await sdk.getAgentMetrics({ client, path }), 200);
+    expect(metrics).toMatchObject({ conversations: { total: 0, active: 0 }, errors: 0 });
     process.kill((await server.nodeOf(tenant.crName)).pid, 'SIGKILL');
     const told = async (): Promise<[told: boolean, there: boolean]> => {
       const agent = expectData(await sdk.getAgent({ client, path }), 200);

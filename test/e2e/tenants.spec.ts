@@ -127,8 +127,16 @@ describe('tenants', () => {
         bodies.push(JSON.stringify(body));
       }
       expectError(await sdk.listTenantKeys({ client, path }), 404, 'tenant_not_found');
+      // Its two names tell of it no more than any two.
+      for (const header of [id, crName].filter((name) => name !== path.id)) {
+        const headers = { 'x-tenant-id': header };
+        const named = await sdk.getTenant({ client, path, headers });
+        expectError(named, 400, 'tenant_mismatch');
+      }
     }
     expect(new Set(bodies).size).toBe(1);
+    const both = { 'x-tenant-id': crName };
+    expectData(await sdk.getTenant({ client: owner.client, path: { id }, headers: both }), 200);
     expectError(
       await sdk.getTenant({ client: admin.client, path: { id: 't_none' } }),
       404,

@@ -1,8 +1,24 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { clientOf, expectData, expectError, newPerson, sdk, theAdmin } from '../support/api.js';
+import {
+  agentWhen,
+  clientOf,
+  echoSpec,
+  expectData,
+  expectError,
+  isRunning,
+  newPerson,
+  PASSWORD,
+  type Person,
+  readyTenant,
+  sdk,
+  theAdmin,
+} from '../support/api.js';
+import { type EventReader, readEvents, type SeenEvent } from '../support/events.js';
+import { type Model, startModel } from '../support/model.js';
 import { execute } from '../support/postgres.js';
 import { TestServer } from '../support/server.js';
 import { until } from '../support/until.js';
+import { socketClient } from '../support/web-socket.js';
 
 /** Within which what one server revoked is refused by the other. */
 const REFUSED_WITHIN_MS = 1_000;
@@ -175,5 +191,78 @@ describe('two servers on one PostgreSQL', () => {
     const started = performance.now();
     expectData(await logIn(there, 'a password of the tests'), 200);
     expect(performance.now() - started).toBeGreaterThanOrEqual(990);
+  });
+});
+
+describe('two servers with the nodes of one of them', () => {
+  let here: TestServer;
+  let there: TestServer;
+  let model: Model;
+  let owner: Person;
+  /** The same person, asking the server that does not reconcile. */
+  let elsewhere: Person['client'];
+  beforeAll(async () => {
+    model = await startModel();
+    // What is not brought about by a wake would take longer than the test may.
+    const environment = { NEXUS_RESYNC_SECONDS: '600' };
+    here = await TestServer.start({ environment });
+    const { DATABASE_URL = '', NEXUS_DATA_DIR = '', NEXUS_NODE_PORTS = '' } = here.settings;
+    const shared = { DATABASE_URL, NEXUS_DATA_DIR, NEXUS_NODE_PORTS };
+    there = await TestServer.start({ environment: { ...environment, ...shared } });
+    owner = await newPerson(here);
+    elsewhere = clientOf(there, owner.headers);
+  });
+  afterAll(async () => {
+    await there?.close();
+    await here?.close();
+    await model?.close();
+  });
+
+  it('wake each other, run agents and follow logs from either', async () => {
+    const tenant = await readyTenant(elsewhere);
+    const body = echoSpec('shared', { model: { primary: model.block } });
+    expectData(await sdk.createAgent({ client: elsewhere, body }), 201);
+    await agentWhen(elsewhere, 'shared', isRunning);
+    const path = `/api/v1/tenants/${tenant.id}/agents/shared`;
+    const logs = await Promise.all(
+      [here, there].map((server) =>
+        readEvents(server, `${path}/logs?follow=true`, { headers: owner.headers }),
+      ),
+    );
+    for (const server of [here, there]) {
+      const socket = await socketClient(server, `${path}/run/stream`, owner.headers);
+      socket.ask({ query: 'hello' });
+      expect(await socket.frame('done')).toMatchObject({ answer: 'You said: hello' });
+      socket.socket.close();
+    }
+    const runsIn = ({ seen }: { seen: SeenEvent[] }) =>
+      seen.filter(({ data }) => String(data['message']).startsWith('Run completed'));
+    for (const log of logs) await until('both runs are seen', async () => runsIn(log).length === 2);
+    const [first, second] = logs;
+    expect(runsIn(second as EventReader).map(({ data }) => data)).toEqual(
+      runsIn(first as EventReader).map(({ data }) => data),
+    );
+    // A reader that lost one server goes on with the other.
+    const last = runsIn(first as EventReader)[0]?.id ?? '';
+    const resumed = await readEvents(there, `${path}/logs?follow=true`, {
+      headers: { ...owner.headers, 'last-event-id': last },
+    });
+    await until('the second run is seen', async () => runsIn(resumed).length === 1);
+    for (const log of [...logs, resumed]) log.leave();
+    const metrics = await sdk.getAgentMetrics({ client: owner.client, path: { name: 'shared' } });
+    expect(expectData(metrics, 200).conversations).toMatchObject({ total: 2, completed: 2 });
+  });
+
+  it('end a WebSocket on one of them when the session ends on the other', async () => {
+    const path = '/api/v1/agents/shared/run/stream';
+    const { session } = owner;
+    const login = { email: session.user.email, password: PASSWORD };
+    const opened = await sdk.login({ client: clientOf(here), body: login });
+    const headers = { authorization: `Bearer ${expectData(opened, 200).accessToken}` };
+    const socket = await socketClient(there, path, headers);
+    expectData(await sdk.logout({ client: clientOf(here, headers), body: {} }), 204);
+    socket.ask({ query: 'still there?' });
+    expect(await socket.frame('error')).toMatchObject({ code: 'credential_invalid' });
+    expect(await socket.closed).toBe(1008);
   });
 });

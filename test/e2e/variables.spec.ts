@@ -167,6 +167,7 @@ describe('variables of a running node', () => {
       response.end(JSON.stringify({ id: '1', object: 'chat.completion', choices, usage }));
     });
     expectData(await set(owner, id, 'MODEL_KEY', secret), 200);
+    await settled(id);
     const headers = { 'x-tenant-id': id };
     const primary = {
       provider: 'openai_compat',

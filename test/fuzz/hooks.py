@@ -15,7 +15,7 @@ import schemathesis
 FACTS = json.loads(os.environ["NEXUS_FUZZ"])
 CHANCE = random.Random(FACTS["seed"])
 # What would make an end of the tenant or its node is tried on another tenant of the same owner.
-ENDINGS = ("/api/v1/tenants/{id}", "/api/v1/tenants/{id}/variables/{NAME}")
+ENDINGS = ("/api/v1/tenants/{id}", "/api/v1/tenants/{id}/variables/{name}")
 
 token = None
 
@@ -52,8 +52,6 @@ def before_call(ctx, case, kwargs):
     if any(parameter.name == "X-Tenant-ID" for parameter in case.operation.headers):
         case.headers = case.headers or {}
         case.headers["X-Tenant-ID"] = CHANCE.choice(mostly_own("tenants"))
-
-
     if isinstance(case.body, dict) and isinstance(case.body.get("metadata"), dict):
         # A name that is there for PUT; most often a new one for POST.
         given = (case.path_parameters or {}).get("name")
@@ -85,6 +83,8 @@ def is_valid(case):
 def words_for(name, method, path):
     if name == "id" and path in ENDINGS and method != "GET":
         return FACTS["spare"]["tenants"] + FACTS["other"]["tenants"]
+    if name == "name" and "/variables/" in path:
+        return [f"MADE_{number}" for number in range(3)]
     if name == "name" and method == "DELETE":
         return FACTS["spare"]["agents"] + FACTS["other"]["agents"]
     if name == "n":

@@ -22,7 +22,7 @@ export interface Operation {
   security?: object[];
   parameters?: Parameter[];
   requestBody?: { content: Record<string, Media> };
-  responses: Record<string, { content?: Record<string, Media> }>;
+  responses: Record<string, { content?: Record<string, Media>; headers?: object }>;
 }
 
 /** An operation and where it is found. */
@@ -49,6 +49,12 @@ export const ROUTES: readonly Route[] = Object.entries(DOCUMENT.paths).flatMap((
     operation,
   })),
 );
+
+/** Whether an operation answers with a list, which comes in pages. */
+export function isList({ operation }: Route): boolean {
+  const schema = operation.responses['200']?.content?.['application/json']?.schema;
+  return schema?.['type'] === 'array';
+}
 
 const PATTERNS = ROUTES.map((route) => ({ route, pattern: patternOf(route.path) })).toSorted(
   (a, b) => parametersIn(a.route.path) - parametersIn(b.route.path),

@@ -25,6 +25,7 @@ import { NodeKnowledgeBase } from '../../src/reconciliation/node-knowledge.js';
 import { ReconciliationService } from '../../src/reconciliation/reconciliation.service.js';
 import { TenantReconciler } from '../../src/reconciliation/tenant/tenant.reconciler.js';
 import { MemberTenantScope } from '../../src/tenants/member-tenant-scope.js';
+import { TenantChanges } from '../../src/tenants/tenant-changes.service.js';
 import { NodeVariables } from '../../src/tenants/node-variables.service.js';
 import { TenantSyncService, type TenantRecord } from '../../src/tenants/tenant-sync.service.js';
 import { TenantsRepository } from '../../src/tenants/tenants.repository.js';
@@ -120,9 +121,11 @@ export class TestReconciliation {
     const drivers = new Drivers(driver);
     const agents = new AgentSyncService(new AgentsRepository(), units, reader);
     const tenants = new TenantSyncService(new TenantsRepository(), units, reader);
+    const scope = new MemberTenantScope(new TenantsRepository(), reader);
     const keys = new ApiKeysService(
       new ApiKeysRepository(),
-      new MemberTenantScope(new TenantsRepository(), reader),
+      scope,
+      new TenantChanges(new TenantsRepository(), scope, units),
       new AuditTrail(new AuditRepository(), clock),
       new WakeChannel(clock),
       units,

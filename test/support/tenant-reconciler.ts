@@ -19,6 +19,7 @@ import { LocalDriver } from '../../src/reconciliation/drivers/local/local.driver
 import { NodeKnowledgeBase } from '../../src/reconciliation/node-knowledge.js';
 import { TenantReconciler } from '../../src/reconciliation/tenant/tenant.reconciler.js';
 import { MemberTenantScope } from '../../src/tenants/member-tenant-scope.js';
+import { TenantChanges } from '../../src/tenants/tenant-changes.service.js';
 import { TenantSyncService } from '../../src/tenants/tenant-sync.service.js';
 import type { TenantEntity } from '../../src/tenants/tenant.entity.js';
 import { TenantsRepository } from '../../src/tenants/tenants.repository.js';
@@ -78,9 +79,11 @@ export class TestTenantReconciler extends Mortal {
     const tenants = new TenantSyncService(new TenantsRepository(), units, reader);
     const knowledge = new NodeKnowledgeBase();
     const waker = new AgentWaker(agents);
+    const scope = new MemberTenantScope(new TenantsRepository(), reader);
     const keys = new ApiKeysService(
       new ApiKeysRepository(),
-      new MemberTenantScope(new TenantsRepository(), reader),
+      scope,
+      new TenantChanges(new TenantsRepository(), scope, units),
       new AuditTrail(new AuditRepository(), clock),
       new WakeChannel(clock),
       units,

@@ -1,4 +1,5 @@
 /** Bytes to a server and back, for requests that no HTTP client can be made to send. */
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect } from 'vitest';
 import type { TestServer } from './server.js';
@@ -14,6 +15,15 @@ const WITHIN_MS = 10_000;
 
 /** Sends bytes and reads until the server closes; interim answers are left out. */
 export async function exchange(
+  server: TestServer,
+  ...parts: (string | Uint8Array)[]
+): Promise<WireAnswer> {
+  return exchangeWithin(WITHIN_MS, server, ...parts);
+}
+
+/** As `exchange`, with a server that may let one wait. */
+export async function exchangeWithin(
+  withinMs: number,
   { url }: TestServer,
   ...parts: (string | Uint8Array)[]
 ): Promise<WireAnswer> {
@@ -23,13 +33,54 @@ export async function exchange(
     const socket = connect(Number(port), hostname, () => {
       for (const part of parts) socket.write(part);
     });
-    socket.setTimeout(WITHIN_MS, () => socket.destroy(new Error('The server did not answer')));
+    socket.setTimeout(withinMs, () => socket.destroy(new Error('The server did not answer')));
     socket.on('data', (data) => chunks.push(data));
     // One that refuses what is still being sent may cut the connection.
     socket.on('error', (error) => (chunks.length > 0 ? resolve() : reject(error)));
     socket.on('close', () => resolve());
   });
   return parse(Buffer.concat(chunks).toString('utf8'));
+}
+
+/**
+ * A connection over which one request was answered and the next one has begun, which keeps it open
+ * while a server stops.
+ *
+ * @returns sends the rest and gives the answer
+ */
+export async function begunAgain({ url }: TestServer): Promise<() => Promise<WireAnswer>> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  const request = 'GET /healthz HTTP/1.1\r\nHost: nexus.test\r\n';
+  socket.write(`${request}\r\n`);
+  await once(socket, 'data');
+  socket.write(request);
+  return async () => {
+    const chunks: Buffer[] = [];
+    socket.on('data', (data: Buffer) => chunks.push(data));
+    socket.write('\r\n');
+    await once(socket, 'close');
+    return parse(Buffer.concat(chunks).toString('utf8'));
+  };
+}
+
+/** Sends what is refused, and never hangs up on its own side. */
+export async function refusedForGood({ url }: TestServer, bytes: string): Promise<void> {
+  const { hostname, port } = new URL(url);
+  const socket = connect({ port: Number(port), host: hostname, allowHalfOpen: true });
+  socket.on('error', () => undefined).write(bytes);
+  await once(socket.resume(), 'end');
+}
+
+/** Whether a server takes another connection. */
+export async function isListening({ url }: TestServer): Promise<boolean> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  const isOpen = await new Promise<boolean>((resolve) => {
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+  });
+  socket.destroy();
+  return isOpen;
 }
 
 function parse(text: string): WireAnswer {

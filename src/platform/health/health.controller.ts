@@ -5,10 +5,15 @@ import { AppError } from '../errors/app-error.js';
 import { describeEndpoint, PUBLIC } from '../http/endpoint.js';
 import { HealthChecks } from './health-checks.js';
 
-const aliveSchema = z.object({ status: z.literal('ok') }).meta({ id: 'Alive' });
+const aliveSchema = z
+  .object({ status: z.literal('ok').meta({ id: 'AliveStatus' }) })
+  .meta({ id: 'Alive' });
 
 const readySchema = z
-  .object({ status: z.literal('ready'), checks: z.record(z.string(), z.string()) })
+  .object({
+    status: z.literal('ready').meta({ id: 'ReadyStatus' }),
+    checks: z.record(z.string(), z.string()),
+  })
   .meta({ id: 'Ready' });
 
 const RETRY_MS = 2_000;

@@ -39,6 +39,12 @@ export function errorBody(error: AppError, requestId: string): ErrorBody {
   return body;
 }
 
+/** `Retry-After` in whole seconds, at least one; undefined where nobody should wait. */
+export function retryAfterOf({ retryAfterMs }: AppError): string | undefined {
+  if (retryAfterMs === undefined) return undefined;
+  return String(Math.max(1, Math.ceil(retryAfterMs / 1000)));
+}
+
 /** One line of `errors`: the path first, unless the message already begins with it. */
 function issueText({ path, message }: Issue): string {
   return path === '' || message.startsWith(path) ? message : `${path} ${message}`;

@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../errors/app-error.js';
 import { Logger } from '../logging/logger.js';
 import { plainAddress } from './address.rules.js';
-import { errorBody, STATUS_OF } from './error-answer.js';
+import { errorBody, retryAfterOf, STATUS_OF } from './error-answer.js';
 import { asAppError } from './foreign-errors.js';
 import { KnownRoutes } from './known-routes.js';
 import { RefusalListener, type RequestFacts } from './refusals.js';
@@ -35,9 +35,8 @@ export class ErrorFilter implements ExceptionFilter {
       reply.raw.destroy();
       return;
     }
-    if (error.retryAfterMs !== undefined) {
-      void reply.header('Retry-After', String(Math.max(1, Math.ceil(error.retryAfterMs / 1000))));
-    }
+    const retryAfter = retryAfterOf(error);
+    if (retryAfter !== undefined) void reply.header('Retry-After', retryAfter);
     if (error.kind === 'unauthenticated') void reply.header('WWW-Authenticate', 'Bearer');
     void reply.status(STATUS_OF[error.kind]).send(errorBody(error, request.id));
   }

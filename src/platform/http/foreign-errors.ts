@@ -4,7 +4,7 @@ import { AppError, type AppErrorKind } from '../errors/app-error.js';
 
 // What the framework, the parser and the database throw by themselves, in our words.
 
-const RETRY_STORAGE_MS = 2_000;
+const RETRY_MS = 2_000;
 
 interface Known {
   kind: AppErrorKind;
@@ -64,8 +64,15 @@ function storageUnavailable(cause: unknown): AppError {
     'unavailable',
     'storage_unavailable',
     'The storage is not available right now; try again shortly.',
-    { retryAfterMs: RETRY_STORAGE_MS, cause },
+    { retryAfterMs: RETRY_MS, cause },
   );
+}
+
+/** 503: of a server that stops, and takes nothing new. */
+export function serverStops(): AppError {
+  return new AppError('unavailable', 'unavailable', 'The server stops; try again shortly.', {
+    retryAfterMs: RETRY_MS,
+  });
 }
 
 const BY_STATUS: Readonly<Record<number, Known>> = {
@@ -97,7 +104,11 @@ const BY_STATUS: Readonly<Record<number, Known>> = {
 
 function fromStatus(status: number, cause: unknown): AppError {
   const known = BY_STATUS[status];
-  if (known !== undefined) return new AppError(known.kind, known.code, known.message, { cause });
+  if (known !== undefined) {
+    const { kind, code, message } = known;
+    const retry = kind === 'unavailable' ? { retryAfterMs: RETRY_MS } : {};
+    return new AppError(kind, code, message, { cause, ...retry });
+  }
   const kind = status >= 400 && status < 500 ? 'invalid' : 'internal';
   return new AppError(
     kind,

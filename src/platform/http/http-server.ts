@@ -1,13 +1,13 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../errors/app-error.js';
 import type { HttpConfig } from '../../config/http.config.js';
 import { BODY_LIMIT_BYTES, registerBodyParsers } from './body-parsers.js';
 import { allowOrigins } from './cors.js';
-import { errorBody, STATUS_OF } from './error-answer.js';
-import { asAppError } from './foreign-errors.js';
+import { errorBody, retryAfterOf, STATUS_OF } from './error-answer.js';
+import { asAppError, serverStops } from './foreign-errors.js';
 import type { KnownRoutes } from './known-routes.js';
 import { requestIdFrom, withRequestId } from './request-context.js';
 import { watchSilentConnections } from './silent-connections.js';
@@ -17,6 +17,8 @@ import { watchSilentConnections } from './silent-connections.js';
 
 const HEADER_LIMIT_BYTES = 16 * 1024;
 const HEADERS_TIMEOUT_MS = 20_000;
+/** How often it is looked which requests are late. */
+const LATE_CHECK_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 60_000;
 const KEEP_ALIVE_MS = 72_000;
 const LONGEST_URL = 8 * 1024;
@@ -35,11 +37,13 @@ export function createAdapter(routes: KnownRoutes, trust = TRUST_NOBODY): Fastif
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: 'idle',
-    return503OnClosing: true,
+    // It would be answered without a word of ours; the hook below does it.
+    return503OnClosing: false,
     genReqId: (request: IncomingMessage) => requestIdFrom(request.headers['x-request-id']),
     http: {
       maxHeaderSize: HEADER_LIMIT_BYTES,
       headersTimeout: HEADERS_TIMEOUT_MS,
+      connectionsCheckingInterval: LATE_CHECK_MS,
       // Any other upgrade that a client offers (h2c) is left unused, as the RFC allows.
       shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
       // It would be refused without a word of ours; the hook below does it.
@@ -55,8 +59,18 @@ export function createAdapter(routes: KnownRoutes, trust = TRUST_NOBODY): Fastif
   server.server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
     server.server.emit('request', request, response);
   });
+  // Without a listener the connection would end without a word.
+  server.server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
+    // It is nobody's any more: no time-out ends it, and a server that stops would wait for it.
+    socket.on('error', () => socket.destroy()).once('finish', () => socket.destroy());
+    answerParserError(new Error('CONNECT is for proxies'), socket);
+  });
   const endSilentConnections = watchSilentConnections(server.server);
-  server.addHook('preClose', async () => endSilentConnections());
+  let closing = false;
+  server.addHook('preClose', async () => {
+    closing = true;
+    endSilentConnections();
+  });
   // Whoever was still served while the server stops must not keep the connection for another one.
   server.addHook('onSend', (_request, reply, _payload, done) => {
     if (!server.server.listening) void reply.header('Connection', 'close');
@@ -70,6 +84,10 @@ export function createAdapter(routes: KnownRoutes, trust = TRUST_NOBODY): Fastif
     }
     if (request.raw.httpVersion === '1.1' && request.headers.host === undefined) {
       sendError(hostMissing(), request, reply);
+      return;
+    }
+    if (closing) {
+      sendError(serverStops(), request, reply);
       return;
     }
     withRequestId(request.id, done);
@@ -92,6 +110,8 @@ function sendError(
   reply: FastifyReply,
   status = STATUS_OF[error.kind],
 ): void {
+  const retryAfter = retryAfterOf(error);
+  if (retryAfter !== undefined) void reply.header('Retry-After', retryAfter);
   void reply.status(status).send(errorBody(error, request.id));
 }
 
@@ -107,7 +127,7 @@ function answerFrameworkError(
 }
 
 /** Errors of the HTTP parser, which happen before there is a request. */
-function answerParserError(error: NodeJS.ErrnoException, socket: Socket): void {
+function answerParserError(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;

@@ -1,14 +1,13 @@
 import { z } from 'zod';
 import { AppError } from '../errors/app-error.js';
-import { numberInText } from './number.schemas.js';
+import { numberInTextOr } from './number.schemas.js';
 import { invalidRequest } from './validation.pipe.js';
 
 const LIMIT = 'must be a whole number from 1 to 1000';
 const MOST = 1000;
 
 /** `?limit=` of every list: 1 to 1000, 1000 when absent. */
-export const limitSchema = numberInText(1, MOST, LIMIT)
-  .default(MOST)
+export const limitSchema = numberInTextOr(MOST, 1, MOST, LIMIT)
   .describe('Most entries on a page.')
   .meta({ example: 50 });
 

@@ -2,7 +2,8 @@ import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { AppError } from '../errors/app-error.js';
-import { errorBody, STATUS_OF } from './error-answer.js';
+import { everyHeader, type HeaderLookup } from './every-header.js';
+import { errorBody, retryAfterOf, STATUS_OF } from './error-answer.js';
 import { asAppError } from './foreign-errors.js';
 import type { RefusalListener, RequestFacts } from './refusals.js';
 import { requestIdFrom, withRequestId } from './request-context.js';
@@ -15,8 +16,15 @@ import { requestIdFrom, withRequestId } from './request-context.js';
 export const TOKEN_PROTOCOL = 'bearer';
 
 const LONGEST_URL = 8 * 1024;
+const SWITCHED = 101;
 /** The largest message of a client. */
 const MOST_MESSAGE_BYTES = 256 * 1024;
+
+/** What is learnt of a request for a WebSocket. */
+export interface UpgradeFacts extends RequestFacts {
+  /** The pattern of its path; undefined for one that is not known. */
+  route?: string;
+}
 
 /** A request for a WebSocket. */
 export interface UpgradeRequest {
@@ -27,10 +35,12 @@ export interface UpgradeRequest {
   query: Record<string, string>;
   host: string;
   /** Names in lower case; with the token of the subprotocol as `authorization`. */
-  headers: ReadonlyMap<string, string>;
+  headers: HeaderLookup;
   address: string;
   /** What is learnt of it on its way. */
-  facts: RequestFacts;
+  facts: UpgradeFacts;
+  /** Aborts when the connection has closed, upgraded or not. */
+  closed: AbortSignal;
 }
 
 /** What happens on a WebSocket once it is open. */
@@ -43,11 +53,14 @@ export interface Door {
   addressOf(request: IncomingMessage): string;
   /** Hears of those that were refused. */
   refusals: RefusalListener;
+  /** Hears of every connection that is over; `status` is undefined when the caller left before. */
+  ended(route: string | undefined, status: number | undefined, tookMs: number): void;
 }
 
 /** Takes over the upgrades of a server. */
 export function takeUpgrades(server: Server, door: Door): void {
   const ids = new WeakMap<IncomingMessage, string>();
+  const statuses = new WeakMap<Duplex, number>();
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: MOST_MESSAGE_BYTES,
@@ -60,24 +73,36 @@ export function takeUpgrades(server: Server, door: Door): void {
   });
   sockets.on('wsClientError', ({ message }, socket, request) => {
     const error = new AppError('invalid', 'invalid_upgrade', `${message}.`);
-    refuse(socket, error, ids.get(request) ?? '');
+    statuses.set(socket, refuse(socket, error, ids.get(request) ?? ''));
   });
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
     const requestId = requestIdFrom(request.headers['x-request-id']);
     ids.set(request, requestId);
-    const common = { requestId, address: door.addressOf(request), facts: {} };
+    const started = performance.now();
+    const closing = new AbortController();
+    const facts: UpgradeFacts = {};
+    socket.once('close', () => {
+      closing.abort(new Error('The connection has closed'));
+      door.ended(facts.route, statuses.get(socket), performance.now() - started);
+    });
+    const address = door.addressOf(request);
+    const common = { requestId, address, facts, closed: closing.signal };
     void withRequestId(requestId, async () => door.admit(readUpgrade(request, common))).then(
       (converse) => {
-        if (!socket.destroyed) sockets.handleUpgrade(request, socket, head, converse);
+        if (socket.destroyed) return;
+        sockets.handleUpgrade(request, socket, head, (client) => {
+          statuses.set(socket, SWITCHED);
+          converse(client);
+        });
       },
       (thrown: unknown) => {
         const error = asAppError(thrown);
         const [path = '/'] = (request.url ?? '/').split('?', 1);
-        const { facts, ...rest } = common;
-        const status = statusOf(error);
-        door.refusals.refused({ ...facts, ...rest, method: 'GET', path, status, code: error.code });
-        refuse(socket, error, requestId);
+        const status = refuse(socket, error, requestId);
+        statuses.set(socket, status);
+        const answer = { method: 'GET', path, status, code: error.code };
+        door.refusals.refused({ ...facts, ...answer, requestId, address });
       },
     );
   });
@@ -85,7 +110,7 @@ export function takeUpgrades(server: Server, door: Door): void {
 
 function readUpgrade(
   request: IncomingMessage,
-  common: Pick<UpgradeRequest, 'requestId' | 'address' | 'facts'>,
+  common: Pick<UpgradeRequest, 'requestId' | 'address' | 'facts' | 'closed'>,
 ): UpgradeRequest {
   const { url = '/', headers } = request;
   if (url.length > LONGEST_URL) throw uriTooLong();
@@ -99,7 +124,7 @@ function readUpgrade(
     segments: path.split('/').slice(1).map(decoded),
     query: Object.fromEntries(new URLSearchParams(query)),
     host: headers.host ?? '',
-    headers: withToken(readHeaders(headers)),
+    headers: withToken(everyHeader(request)),
   };
 }
 
@@ -111,16 +136,8 @@ function decoded(segment: string): string {
   }
 }
 
-function readHeaders(headers: IncomingMessage['headers']): Map<string, string> {
-  return new Map(
-    Object.entries(headers).flatMap(([name, value]) =>
-      value === undefined ? [] : [[name, Array.isArray(value) ? value.join(', ') : value] as const],
-    ),
-  );
-}
-
 /** `Sec-WebSocket-Protocol: bearer, <token>` counts as `Authorization: Bearer <token>`. */
-function withToken(headers: Map<string, string>): Map<string, string> {
+function withToken(headers: HeaderLookup): HeaderLookup {
   const [protocol, token] = (headers.get('sec-websocket-protocol') ?? '')
     .split(',')
     .map((one) => one.trim());
@@ -134,7 +151,7 @@ function withToken(headers: Map<string, string>): Map<string, string> {
       'Send one credential: two different ones were presented.',
     );
   }
-  return headers.set('authorization', authorization);
+  return { get: (name) => (name === 'authorization' ? authorization : headers.get(name)) };
 }
 
 function uriTooLong(): AppError {
@@ -145,10 +162,10 @@ function statusOf({ code, kind }: AppError): number {
   return code === 'uri_too_long' ? 414 : STATUS_OF[kind];
 }
 
-/** Answers in HTTP and hangs up. */
-function refuse(socket: Duplex, error: AppError, requestId: string): void {
-  if (socket.destroyed) return;
+/** Answers in HTTP and hangs up. @returns the status */
+function refuse(socket: Duplex, error: AppError, requestId: string): number {
   const status = statusOf(error);
+  if (socket.destroyed) return status;
   const body = JSON.stringify(errorBody(error, requestId));
   const headers = [
     'Content-Type: application/json; charset=utf-8',
@@ -157,9 +174,11 @@ function refuse(socket: Duplex, error: AppError, requestId: string): void {
     'Connection: close',
   ];
   if (error.kind === 'unauthenticated') headers.push('WWW-Authenticate: Bearer');
-  if (error.retryAfterMs !== undefined) {
-    headers.push(`Retry-After: ${Math.max(1, Math.ceil(error.retryAfterMs / 1000))}`);
-  }
+  const retryAfter = retryAfterOf(error);
+  if (retryAfter !== undefined) headers.push(`Retry-After: ${retryAfter}`);
+  // It is nobody's any more: no time-out ends it, and a server that stops would wait for it.
+  socket.once('finish', () => socket.destroy());
   const head = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, ...headers];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  return status;
 }

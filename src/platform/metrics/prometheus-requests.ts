@@ -42,16 +42,22 @@ export class PrometheusRequests {
       reply.raw.once('close', () => {
         const { writableFinished, statusCode } = reply.raw;
         const status = writableFinished ? String(statusCode) : 'aborted';
-        this.ended({ method: methodOf(request), route: routeOf(request), status }, started);
+        const tookMs = performance.now() - started;
+        this.ended({ method: methodOf(request), route: routeOf(request), status }, tookMs);
       });
       done();
     });
   }
 
-  private ended(labels: Record<RequestLabel, string>, started: number): void {
+  /** Counts a request for a WebSocket, which the framework never sees, when it is over. */
+  upgradeEnded(route = UNKNOWN_ROUTE, status: number | undefined, tookMs: number): void {
+    this.ended({ method: 'GET', route, status: String(status ?? 'aborted') }, tookMs);
+  }
+
+  private ended(labels: Record<RequestLabel, string>, tookMs: number): void {
     const { total, seconds } = this.seriesOf(labels);
     total.inc();
-    seconds.observe((performance.now() - started) / 1000);
+    seconds.observe(tookMs / 1000);
   }
 
   /** Looked up by a short text: finding a series by its labels costs more than counting in it. */

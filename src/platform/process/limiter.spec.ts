@@ -19,10 +19,12 @@ describe('Limiter', () => {
     for (const work of works) void limiter.run(work.run);
     await settle();
     expect(works.map(({ started }) => started)).toEqual([true, true, false, false]);
+    expect(limiter.waiting).toBe(2);
 
     works[1]?.end();
     await settle();
     expect(works.map(({ started }) => started)).toEqual([true, true, true, false]);
+    expect(limiter.waiting).toBe(1);
   });
 
   it('gives what the work gives, throws what it throws, and goes on', async () => {

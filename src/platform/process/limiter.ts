@@ -1,7 +1,7 @@
 /** Lets at most so many pieces of work run at once; the others wait, first in first out. */
 export class Limiter {
   private free: number;
-  private readonly waiting: (() => void)[] = [];
+  private readonly line: (() => void)[] = [];
 
   /** @throws RangeError when `atOnce` is no whole number above zero */
   constructor(atOnce: number) {
@@ -9,6 +9,11 @@ export class Limiter {
       throw new RangeError(`${atOnce} pieces of work at once make no limit.`);
     }
     this.free = atOnce;
+  }
+
+  /** How many pieces of work wait for their turn. */
+  get waiting(): number {
+    return this.line.length;
   }
 
   /**
@@ -37,17 +42,17 @@ export class Limiter {
         resolve();
       };
       const giveUp = (): void => {
-        this.waiting.splice(this.waiting.indexOf(turn), 1);
+        this.line.splice(this.line.indexOf(turn), 1);
         reject(signal?.reason as Error);
       };
-      this.waiting.push(turn);
+      this.line.push(turn);
       signal?.addEventListener('abort', giveUp, { once: true });
     });
   }
 
   /** Hands the place to the next in line, who thus cannot be overtaken. */
   private leave(): void {
-    const next = this.waiting.shift();
+    const next = this.line.shift();
     if (next) next();
     else this.free++;
   }

@@ -13,6 +13,7 @@ import {
 import { FolderLock } from '../folder-lock.js';
 import { holdMigrations, MIGRATION_NAMES, migrateWithin } from '../migrator.js';
 import { quoted, type Row } from '../snapshot.js';
+import { Tx } from '../unit-of-work.js';
 import type { Manifest, TableHead } from './backup-format.js';
 import { rowsOf, type TableRows, verifyBackup } from './backup-reader.js';
 
@@ -24,6 +25,14 @@ export interface Restored {
   readonly migrated: readonly string[];
 }
 
+/** How a backup is restored. */
+export interface RestoreOptions {
+  /** Replaces what is there. */
+  force: boolean;
+  /** Adds to what was restored, in the same transaction. */
+  finish?: (tx: Tx, manifest: Manifest) => Promise<void>;
+}
+
 /** Tables that migrations fill by themselves. */
 const OF_MIGRATIONS = ['schema_info', 'migrations'];
 
@@ -31,7 +40,6 @@ const OF_MIGRATIONS = ['schema_info', 'migrations'];
  * Puts a backup in the place of what the database holds, in one transaction, and brings it up to
  * this program. The file is read to its end before anything is changed.
  *
- * @param force replaces what is there
  * @throws AppError `backup_invalid`, `backup_newer`, `database_not_empty`, `database_in_use`
  * @throws ConfigError when a server holds the data folder
  */
@@ -39,7 +47,7 @@ export async function restoreBackup(
   config: DatabaseConfig,
   entities: Entities,
   file: string,
-  { force }: { force: boolean },
+  options: RestoreOptions,
 ): Promise<Restored> {
   const { manifest, rows } = await verifyBackup(file);
   const unknown = manifest.migrations.filter((name) => !MIGRATION_NAMES.includes(name));
@@ -53,7 +61,7 @@ export async function restoreBackup(
     const target = new Target(sources.dialect, runner);
     const all = [...new Set([...tables, ...manifest.tables])];
     try {
-      await target.replace(all, manifest, file, force);
+      await target.replace(all, manifest, file, options);
     } finally {
       await target.release();
     }
@@ -117,7 +125,7 @@ class Target implements Catalog {
     tables: readonly string[],
     manifest: Manifest,
     file: string,
-    force: boolean,
+    { force, finish }: RestoreOptions,
   ): Promise<void> {
     await this.query(this.dialect === 'sqlite' ? 'BEGIN IMMEDIATE' : 'BEGIN');
     try {
@@ -125,6 +133,7 @@ class Target implements Catalog {
       await migrateWithin(this.runner, manifest.migrations);
       await this.load(manifest, file);
       await migrateWithin(this.runner, MIGRATION_NAMES);
+      await finish?.(new Tx(this.runner.manager), manifest);
       await this.query('COMMIT');
     } catch (error) {
       await this.query('ROLLBACK').catch(() => undefined);
