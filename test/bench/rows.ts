@@ -4,6 +4,7 @@ import { spec, until } from './caller.js';
 import { countWrites, sleep } from './databases.js';
 import type { FixedRate } from './load.types.js';
 import { type Measured, percentile, type Target } from './measured.js';
+import { besidePeers } from './peers/rows.js';
 import { CONNECTIONS, untilRunning, type World } from './world.js';
 
 type Row = (world: World) => Promise<Measured[]>;
@@ -26,6 +27,7 @@ export const ROWS: Readonly<Record<string, Row>> = {
   'get-by-jwt': getByJwt,
   'get-by-key': getByKey,
   'list-50': listFifty,
+  peers: besidePeers,
   'get-beside-logins': getBesideLogins,
   'create-to-running': createToRunning,
   create,
