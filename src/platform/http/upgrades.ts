@@ -4,6 +4,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { AppError } from '../errors/app-error.js';
 import { errorBody, STATUS_OF } from './error-answer.js';
 import { asAppError } from './foreign-errors.js';
+import { answerPings } from './pings.js';
 import type { RefusalListener, RequestFacts } from './refusals.js';
 import { requestIdFrom, withRequestId } from './request-context.js';
 
@@ -52,6 +53,7 @@ export function takeUpgrades(server: Server, door: Door): void {
     noServer: true,
     maxPayload: MOST_MESSAGE_BYTES,
     perMessageDeflate: false,
+    autoPong: false,
     clientTracking: false,
     handleProtocols: (offered) => (offered.has(TOKEN_PROTOCOL) ? TOKEN_PROTOCOL : false),
   });
@@ -69,7 +71,11 @@ export function takeUpgrades(server: Server, door: Door): void {
     const common = { requestId, address: door.addressOf(request), facts: {} };
     void withRequestId(requestId, async () => door.admit(readUpgrade(request, common))).then(
       (converse) => {
-        if (!socket.destroyed) sockets.handleUpgrade(request, socket, head, converse);
+        if (socket.destroyed) return;
+        sockets.handleUpgrade(request, socket, head, (client) => {
+          answerPings(client);
+          converse(client);
+        });
       },
       (thrown: unknown) => {
         const error = asAppError(thrown);
