@@ -8,6 +8,9 @@ import { NodeError } from './node.errors.js';
 /** Checks and changes, and what callers ask of a node: the ones never wait for the others. */
 export type Lane = 'control' | 'callers';
 
+/** Connections to one node that are kept for the next call. */
+const MOST_KEPT = 8;
+
 const agents: Readonly<Record<Lane, http.Agent>> = {
   control: agentOf(32),
   callers: agentOf(256),
@@ -20,6 +23,7 @@ function agentOf(maxSockets: number): http.Agent {
     keepAliveMsecs: 1_000,
     timeout: 30_000,
     maxSockets,
+    maxFreeSockets: MOST_KEPT,
     scheduling: 'lifo',
   });
 }

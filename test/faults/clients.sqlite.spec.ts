@@ -11,7 +11,7 @@ import {
   until,
 } from '../support/api.js';
 import { fareOf } from '../support/healthy-tenant.js';
-import { residentMb, socketsOf, watchMemory } from '../support/resources.js';
+import { AS_IT_IS_STARTED, residentMb, socketsOf, watchMemory } from '../support/resources.js';
 import { type Asked, RudeClients } from '../support/rude-clients.js';
 import { TestServer } from '../support/server.js';
 import { makeSick, sickNodeCommand, sickState } from '../support/sickness.js';
@@ -21,8 +21,6 @@ const MOST_GROWN_MB = 120;
 const MOST_GROWN_BY_SILENCE_MB = 60;
 /** Half a minute of patience, and some. */
 const CUT_WITHIN_MS = 50_000;
-/** What `npm start` gives the server for its memory's sake. */
-const AS_IT_IS_STARTED = { NODE_OPTIONS: '--max-semi-space-size=8', MALLOC_ARENA_MAX: '2' };
 const STREAM = '/api/v1/agents/bot/run/stream';
 
 // Clients that do not behave, while others are served. On SQLite alone: no client holds anything of
