@@ -19,7 +19,7 @@ import { portBlock, TestServer } from '../support/server.js';
 import { makeSick, type Sickness, sickNodeCommand } from '../support/sickness.js';
 
 const SICK_AGENTS = 60;
-const MEASURED_MS = 2_500;
+const MEASURED_MS = 2_000;
 const CONVERGED_WITHIN_MS = 5_000;
 const CALLERS = 8;
 /** What the largest answers that are read, and what is left of them, may come to. */
@@ -191,6 +191,31 @@ describe('a sick node', () => {
     const path = { name: names[0] ?? '' };
     const run = await sdk.runAgent({ client: ill.client, path, body: { query: 'well?' } });
     expect(expectData(run, 200).answer).toContain('well?');
+  });
+});
+
+describe('a node that never answers', () => {
+  it('does not keep others from being started, however few may start at a time', async () => {
+    const environment = { NEXUS_NODE_COMMAND: sickNodeCommand(), NEXUS_LOCAL_STARTS: '1' };
+    const server = await TestServer.start({ environment });
+    try {
+      const { client } = await newPerson(server);
+      const deaf = await readyTenant(client, 'Deaf');
+      await makeSick(server, deaf.crName, { kind: 'deaf' });
+      process.kill((await server.nodeOf(deaf.crName)).pid, 'SIGKILL');
+      const isStarting = (one: sdk.Tenant): boolean => one.conditions[0]?.reason === 'NodeStarting';
+      await tenantWhen(client, deaf.id, isStarting);
+      const { id } = expectData(
+        await sdk.createTenant({ client, body: { displayName: 'Next' } }),
+        201,
+      );
+      // Half of the time that a node is given to start.
+      await tenantWhen(client, id, ({ ready }) => ready, 15_000);
+      const { data } = await sdk.getTenant({ client, path: { id: deaf.id } });
+      expect(data?.conditions[0]).toMatchObject({ reason: 'NodeStarting', status: 'False' });
+    } finally {
+      await server.close();
+    }
   });
 });
 
