@@ -150,14 +150,14 @@ export class AgentsRepository extends AgentCounter {
   }
 
   /** Ids of the rows whose wish was not observed yet. */
-  async idsOutOfSync(source: Source): Promise<string[]> {
-    const rows = await source.manager
+  async outOfSync(source: Source): Promise<Pick<AgentEntity, 'id' | 'tenantId'>[]> {
+    return source.manager
       .createQueryBuilder(AgentEntity, 'agent')
       .select('agent.id', 'id')
+      .addSelect('agent.tenantId', 'tenantId')
       .where('agent.generation <> agent.observedGeneration')
       .orWhere('agent.deletedAt IS NOT NULL')
-      .getRawMany<{ id: string }>();
-    return rows.map(({ id }) => id);
+      .getRawMany<Pick<AgentEntity, 'id' | 'tenantId'>>();
   }
 
   /** Replaces what an agent refers to. */

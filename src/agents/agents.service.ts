@@ -23,7 +23,7 @@ import {
   nameMismatch,
   revisionStale,
 } from './agents.errors.js';
-import { AGENT_TOPIC } from './agents.events.js';
+import { AGENT_TOPIC, agentKey } from './agents.events.js';
 import { type AgentFilter, AgentsRepository, type ListedAgent } from './agents.repository.js';
 import type {
   AgentPhase,
@@ -260,7 +260,7 @@ export class AgentsService {
       target: row.name,
       detail: { revision: row.revision },
     });
-    await this.wakes.publish(tx, AGENT_TOPIC, row.id);
+    await this.wakes.publish(tx, AGENT_TOPIC, agentKey(row));
   }
 }
 

@@ -24,7 +24,7 @@ const SHOWN_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   'src/node/providers/model-http.spec.ts': ['src/node/deadline.ts'],
   'src/node/agent.build.spec.ts': ['src/node/agent.tools.ts'],
   'src/node/traces.spec.ts': ['src/node/usage.ts'],
-  'src/nodes/node-client.spec.ts': ['src/nodes/node-http.ts'],
+  'src/nodes/node-client.spec.ts': ['src/nodes/node-answer.ts', 'src/nodes/node-http.ts'],
   'src/platform/process/child-supervisor.spec.ts': ['src/platform/process/launch.ts'],
   'src/platform/process/process-identity.spec.ts': ['src/platform/process/ps-command.ts'],
   'test/integration/unit-of-work.spec.ts': [

@@ -177,7 +177,7 @@ export class TestReconciliation {
     made.follow(agentReconciler, 'reconcile');
     made.follow(tenants, 'ids');
     made.follow(tenants, 'idsOutOfSync', () => made.sweeps.push(clock.monotonicMs()));
-    made.follow(agents, 'idsOutOfSync');
+    made.follow(agents, 'outOfSync');
     await service.onApplicationBootstrap();
     await made.advance(SECOND, 50);
     return made;

@@ -38,7 +38,7 @@ const SOON_MS = 2_000;
 
 /** One process' worth of reconciling tenants: what it remembers dies with it, its nodes live on. */
 export class TestTenantReconciler extends Mortal {
-  /** Ids of the agents that were woken. */
+  /** Keys of the agents that were woken. */
   readonly woken: string[] = [];
 
   private constructor(

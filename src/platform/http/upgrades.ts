@@ -5,6 +5,7 @@ import { AppError } from '../errors/app-error.js';
 import { everyHeader, type HeaderLookup } from './every-header.js';
 import { errorBody, retryAfterOf, STATUS_OF } from './error-answer.js';
 import { asAppError } from './foreign-errors.js';
+import { answerPings } from './pings.js';
 import type { RefusalListener, RequestFacts } from './refusals.js';
 import { requestIdFrom, withRequestId } from './request-context.js';
 
@@ -65,6 +66,7 @@ export function takeUpgrades(server: Server, door: Door): void {
     noServer: true,
     maxPayload: MOST_MESSAGE_BYTES,
     perMessageDeflate: false,
+    autoPong: false,
     clientTracking: false,
     handleProtocols: (offered) => (offered.has(TOKEN_PROTOCOL) ? TOKEN_PROTOCOL : false),
   });
@@ -93,6 +95,7 @@ export function takeUpgrades(server: Server, door: Door): void {
         if (socket.destroyed) return;
         sockets.handleUpgrade(request, socket, head, (client) => {
           statuses.set(socket, SWITCHED);
+          answerPings(client);
           converse(client);
         });
       },

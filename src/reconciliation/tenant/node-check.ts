@@ -13,8 +13,8 @@ import { TraceReader } from './trace-reader.js';
 /** A shallow check, and the agents that it found different. */
 export interface CheckedNode {
   outcome: CheckOutcome;
-  /** Ids of the agents to look at. */
-  differing: string[];
+  /** The agents to look at. */
+  differing: AgentRecord[];
 }
 
 /**
@@ -59,7 +59,7 @@ export class NodeCheck {
       for (const agent of listed) knowledge.listed.set(agent.name, agent.status);
       return {
         outcome: { ok: true, version: status.version ?? null },
-        differing: differing.map(({ id }) => id),
+        differing,
       };
     } catch (error) {
       signal.throwIfAborted();
