@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { ABSENT, Acknowledged, momentOf, type Operation, Thing, Violation } from './acknowledged.js';
+import {
+  ABSENT,
+  Acknowledged,
+  momentOf,
+  type Operation,
+  Thing,
+  Violation,
+} from './acknowledged.js';
 
 const CHANGE = { action: 'thing.made', next: 'there' };
 

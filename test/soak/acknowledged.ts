@@ -183,12 +183,10 @@ export function momentOf(
   history: readonly Operation[],
   kept: ReadonlySet<string>,
 ): { afterMs: number; beforeMs: number } {
-  let [last, first]: [Operation | undefined, Operation | undefined] = [undefined, undefined];
-  for (const operation of history) {
-    if (kept.has(operation.requestId)) {
-      if (last === undefined || operation.beganMs > last.beganMs) last = operation;
-    } else if (first === undefined || operation.endedMs < first.endedMs) first = operation;
-  }
+  const there = history.filter(({ requestId }) => kept.has(requestId));
+  const others = history.filter(({ requestId }) => !kept.has(requestId));
+  const [last] = there.toSorted((one, other) => other.beganMs - one.beganMs);
+  const [first] = others.toSorted((one, other) => (one.endedMs < other.endedMs ? -1 : 1));
   const moment = { afterMs: last?.beganMs ?? 0, beforeMs: first?.endedMs ?? Infinity };
   if (moment.afterMs <= moment.beforeMs) return moment;
   throw new Violation(`${last?.requestId} is there, and ${first?.requestId} before it is not`);

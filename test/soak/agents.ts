@@ -76,10 +76,10 @@ export class Agents extends Kind {
       markOf(newest.spec) === markOf(agent.spec) &&
       versions.every(({ revision }, at) => revision === agent.revision - at);
     if (!whole || versions.length !== agent.revision) {
-      const kept = versions.map(({ revision }) => revision);
+      const kept = versions.map(({ revision }) => revision).join();
       throw new Violation(`${name}: revision ${agent.revision}, ETag ${etag}, versions ${kept}`);
     }
-    return { specs: versions.map(({ spec }) => markOf(spec)).reverse(), paused: agent.paused };
+    return { specs: versions.map(({ spec }) => markOf(spec)).toReversed(), paused: agent.paused };
   }
 
   private create(name: string): Plan {

@@ -49,7 +49,9 @@ async function agentsOf({ server, callers }: SoakWorld, agents: Agents): Promise
   const held = ((await ask('/v1/agents')) as { agents: { name: string; status: string }[] }).agents;
   const said: string[] = [];
   const onNode = held.map(({ name, status }) => `${name} ${status}`);
-  const words = [...wanted].map(([name, { paused }]) => `${name} ${paused ? 'paused' : 'deployed'}`);
+  const words = [...wanted].map(
+    ([name, { paused }]) => `${name} ${paused ? 'paused' : 'deployed'}`,
+  );
   if (!same(onNode, words)) said.push(`on the node ${onNode.join()}, wanted ${words.join()}`);
   for (const [name, state] of wanted) {
     const options = { client: callers.owner, path: { id: tenant.id, name } };

@@ -113,7 +113,7 @@ export async function killMigrations(
     return kills;
   } finally {
     await server.close();
-    for (const { drop } of databases) await drop();
+    for (const database of databases) await database.drop();
   }
 }
 

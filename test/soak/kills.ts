@@ -7,7 +7,7 @@ import type { SoakWorld } from './world.js';
 /** What the server is doing when it is killed. */
 export type Moment = 'working' | 'starting' | 'stopping';
 
-const WORKS_AT_MOST_MS = 500;
+const WORKS_AT_MOST_MS = 1_200;
 const STARTS_AT_MOST_MS = 1_500;
 const STOPS_AT_MOST_MS = 300;
 /** What is said of a server that a signal ended. */
@@ -41,7 +41,8 @@ export async function killAndLook(
   working.catch(() => undefined);
   // A server that has just come up is slow to answer for the first time.
   if (moment === 'working') await Promise.race([world.answer(), working.catch(() => undefined)]);
-  await sleep(random.between(0, WORKS_AT_MOST_MS));
+  // Mostly soon, now and then much later.
+  await sleep(random.next() ** 2 * WORKS_AT_MOST_MS);
   if (moment === 'stopping') {
     process.kill(server.pid, 'SIGTERM');
     await sleep(random.between(0, STOPS_AT_MOST_MS));

@@ -29,6 +29,7 @@ const MIGRATIONS = 3;
 const KILLS_EACH = 3;
 /** Rounds between two waits for nodes and processes. */
 const CONVERGE_EVERY = 20;
+const TELL_EVERY = 10;
 const LINES_SHOWN = 40;
 
 interface Options {
@@ -65,11 +66,10 @@ class Soak {
     while (this.kills < options.kills) {
       this.kills += await this.round();
       world.server.lines.splice(0);
-      if (++this.rounds % CONVERGE_EVERY === 0) {
-        await world.converge();
-        this.tell();
-      }
+      if (++this.rounds % CONVERGE_EVERY === 0) await world.converge();
+      if (this.rounds % TELL_EVERY === 0) this.tell();
     }
+    this.tell();
     await world.converge();
     await world.server.stop();
     const left = processesOf(world.server.dataDir);

@@ -111,7 +111,10 @@ export async function makeSchema(to: ServerRows, schema: number, sqlite: boolean
   );
   for (const Migration of MIGRATIONS.slice(0, schema)) {
     await new Migration().up(runner);
-    await to.insert('migrations', { timestamp: Number(Migration.name.slice(-13)), name: Migration.name });
+    await to.insert('migrations', {
+      timestamp: Number(Migration.name.slice(-13)),
+      name: Migration.name,
+    });
   }
 }
 
