@@ -40,7 +40,8 @@ export async function killAndLook(
   // Whatever goes wrong there is told below, when all workers have ended.
   working.catch(() => undefined);
   // A server that has just come up is slow to answer for the first time.
-  if (moment === 'working') await Promise.race([world.answer(), working.catch(() => undefined)]);
+  const answered = moment === 'working' ? world.answer() : undefined;
+  await Promise.race([answered, working]).catch(() => undefined);
   // Mostly soon, now and then much later.
   await sleep(random.next() ** 2 * WORKS_AT_MOST_MS);
   if (moment === 'stopping') {
