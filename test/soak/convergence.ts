@@ -56,7 +56,10 @@ async function agentsOf({ server, callers }: SoakWorld, agents: Agents): Promise
   for (const [name, state] of wanted) {
     const options = { client: callers.owner, path: { id: tenant.id, name } };
     const agent = acknowledged(name, await sdk.getAgentInTenant(options));
-    if (!isSettled(agent, state)) said.push(`agent ${name} is ${agent.status.state}`);
+    if (!isSettled(agent, state)) {
+      const why = agent.status.conditions.map(({ reason, message }) => `${reason}: ${message}`);
+      said.push(`agent ${name} is ${agent.status.state} (${[...new Set(why)].join('; ')})`);
+    }
     const spec = (await ask(`/v1/agents/${name}`)) as { spec?: Record<string, unknown> };
     const mark = spec.spec === undefined ? undefined : markOf({ spec: spec.spec });
     if (mark !== state.specs.at(-1)) said.push(`the node has spec ${mark} of ${name}`);
