@@ -43,7 +43,7 @@ export default defineConfig({
           name: 'unit',
           include: [
             'src/**/*.spec.ts',
-            'test/{support,bench}/**/*.spec.ts',
+            'test/{support,bench,soak}/**/*.spec.ts',
             'scripts/**/*.spec.{ts,mjs}',
           ],
           ...timeouts(20),

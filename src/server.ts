@@ -64,7 +64,9 @@ export async function startServer({
   showPassword,
 }: StartOptions): Promise<RunningServer> {
   const metrics = new Metrics();
-  const database = await Database.open(config.database, ENTITIES, metrics.units);
+  const database = await Database.open(config.database, ENTITIES, metrics.units, (migrations) =>
+    logger.log('Migrating the database', { migrations }),
+  );
   const listeners: Listener[] = [];
   const stop = async (): Promise<void> => {
     for (const listener of listeners.toReversed()) await listener.stop();

@@ -42,7 +42,7 @@ export async function cutConnections({ url }: PostgresServer): Promise<void> {
 
 /** Holds a lock on a table; gives back what lets go of it. */
 export async function lockTable(
-  { url }: PostgresServer,
+  { url }: Pick<PostgresServer, 'url'>,
   table: string,
 ): Promise<() => Promise<void>> {
   const client = await connected(url);

@@ -4,7 +4,7 @@ import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { freshDatabase } from './postgres.js';
+import { type FreshDatabase, freshDatabase } from './postgres.js';
 import { nodeCommandUnderTest } from './node-under-test.js';
 
 /** The built server. */
@@ -23,6 +23,8 @@ export interface TestServerOptions {
   driver?: 'local' | 'none';
   /** Shell commands before every start; the mounts that they make are seen by the server alone. */
   mounts?: (dataDir: string) => string;
+  /** An empty PostgreSQL, dropped at the end; absent: as `TEST_DATABASE` says. */
+  database?: FreshDatabase | undefined;
 }
 
 /** A server that can be stopped, killed and started again over the same data. */
@@ -40,17 +42,29 @@ export class TestServer {
   ) {}
 
   /** Starts a server on an empty database of the kind that `TEST_DATABASE` names. */
-  static async start({
+  static async start(options: TestServerOptions = {}): Promise<TestServer> {
+    const server = await TestServer.create(options);
+    try {
+      await server.run();
+    } catch (error) {
+      await server.close();
+      throw error;
+    }
+    return server;
+  }
+
+  /** Makes the empty database alone; `run` starts the server. */
+  static async create({
     environment,
     driver = 'local',
     mounts,
+    database: given,
   }: TestServerOptions = {}): Promise<TestServer> {
     const dataDir = await mkdtemp(path.join(tmpdir(), 'nexus-server-'));
     await chmod(dataDir, 0o711);
-    const database =
-      process.env['TEST_DATABASE'] === 'postgres' ? await freshDatabase() : undefined;
+    const database = given ?? (await databaseUnderTest());
     const command = await nodeCommandUnderTest();
-    const server = new TestServer(
+    return new TestServer(
       dataDir,
       {
         NEXUS_PORT: '0',
@@ -73,13 +87,6 @@ export class TestServer {
       async () => database?.drop(),
       mounts?.(path.join(dataDir, 'data')),
     );
-    try {
-      await server.run();
-    } catch (error) {
-      await server.close();
-      throw error;
-    }
-    return server;
   }
 
   /** The PostgreSQL of the server; undefined on SQLite. */
@@ -164,6 +171,7 @@ export class TestServer {
   private ready(child: ChildProcess): Promise<string> {
     return new Promise((resolve, reject) => {
       const fail = (why: string): void => {
+        clearTimeout(timer);
         reject(new Error(`The server ${why}:\n${this.lines.slice(-30).join('\n')}`));
       };
       const timer = setTimeout(() => fail('was not ready in time'), READY_WITHIN_MS);
@@ -180,6 +188,11 @@ export class TestServer {
       }
     });
   }
+}
+
+/** What `TEST_DATABASE` names: an empty PostgreSQL, or undefined for SQLite. */
+export async function databaseUnderTest(): Promise<FreshDatabase | undefined> {
+  return process.env['TEST_DATABASE'] === 'postgres' ? freshDatabase() : undefined;
 }
 
 /** Signs the tokens of every test server. */

@@ -15,7 +15,7 @@ import {
 } from './data-sources.js';
 import { FolderLock } from './folder-lock.js';
 import { HotReads } from './hot-reads.js';
-import { migrate, refuseOtherSchema } from './migrator.js';
+import { type Announce, migrate, refuseOtherSchema } from './migrator.js';
 import { PostgresUnitOfWork } from './postgres-unit-of-work.js';
 import { Commits, type Freshness } from './row-memory.js';
 import { SqliteUnitOfWork } from './sqlite-unit-of-work.js';
@@ -45,6 +45,7 @@ export class Database {
    * Claims the data folder (SQLite), opens the database and migrates it. To a server everything
    * that it waits for has a limit; migrations have none.
    *
+   * @param announce is told of the migrations before they begin
    * @throws ConfigError when another server has the folder, it cannot be written, the file is
    *   damaged, or the schema is too new
    */
@@ -52,6 +53,7 @@ export class Database {
     config: DatabaseConfig,
     entities: Entities,
     observer = new UnitObserver(),
+    announce?: Announce,
   ): Promise<Database> {
     if (config.url === undefined) return refuseUnwritable(config.dataDir, () => open());
     return open();
@@ -60,7 +62,7 @@ export class Database {
       const lock = config.url === undefined ? await FolderLock.claim(config.dataDir) : undefined;
       try {
         if (config.url === undefined) await refuseDamaged(sqliteFile(config));
-        const migrated = await migrateUnhurried(config, entities);
+        const migrated = await migrateUnhurried(config, entities, announce);
         return await Database.on(config, entities, SERVING, { observer, lock, migrated });
       } catch (error) {
         await lock?.release();
@@ -168,11 +170,15 @@ interface Opening {
   refuse?: (reader: DataSources['reader']) => Promise<void>;
 }
 
-async function migrateUnhurried(config: DatabaseConfig, entities: Entities): Promise<string[]> {
+async function migrateUnhurried(
+  config: DatabaseConfig,
+  entities: Entities,
+  announce: Announce | undefined,
+): Promise<string[]> {
   const sources = createDataSources(config, entities, UNHURRIED);
   try {
     await openDataSources(sources);
-    return await migrate(sources, config.url);
+    return await migrate(sources, announce);
   } finally {
     await closeDataSources(sources);
   }

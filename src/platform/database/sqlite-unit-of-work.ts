@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { isStorageUnavailable } from './database-errors.js';
 import type { Commits } from './row-memory.js';
@@ -44,9 +45,11 @@ export class SqliteUnitOfWork extends UnitOfWork {
   }
 
   run<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    // Whoever drains the queue works for others, too: their request is not this one.
+    const asCaller = AsyncLocalStorage.snapshot();
     return new Promise<T>((resolve, reject) => {
       this.queue.push({
-        work,
+        work: (tx) => asCaller(work, tx),
         resolve: resolve as (value: unknown) => void,
         reject,
         sinceMs: performance.now(),

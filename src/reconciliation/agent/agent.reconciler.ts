@@ -62,7 +62,9 @@ export class AgentReconciler extends Reconciler {
       return again(this.node.nextComparisonMs(agent, place));
     } catch (error) {
       pass.signal.throwIfAborted();
+      // What it rested on may be wrong: the next try asks the node.
       place.known.held.delete(agent.name);
+      place.known.listed.delete(agent.name);
       return this.explain(agent, place, pass, error);
     }
   }
