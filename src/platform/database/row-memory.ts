@@ -30,7 +30,7 @@ const MOST_CHARACTERS = 32 * 1024 * 1024;
  * noticed within a moment, and while it might not be nothing is believed.
  */
 export class RowMemory {
-  private readonly queries = new Map<object, Map<string, readonly unknown[]>>();
+  private readonly queries = new Map<object, Map<string, Promise<readonly unknown[]>>>();
   private size = 0;
   private characters = 0;
   private since = 0;
@@ -46,7 +46,7 @@ export class RowMemory {
   }
 
   /** Rows that are still what the database holds; else those that `read` gives. */
-  async rows<E>(
+  rows<E>(
     query: object,
     values: readonly HotValue[],
     read: () => Promise<readonly E[]>,
@@ -54,9 +54,18 @@ export class RowMemory {
     if (this.freshness?.isCurrent !== true) return read();
     const { version } = this.commits;
     if (this.since !== version) this.clear(version);
-    const key = JSON.stringify(values);
+    const key = keyOf(values);
     const known = this.queries.get(query)?.get(key);
-    if (known !== undefined) return known as readonly E[];
+    if (known !== undefined) return known as Promise<readonly E[]>;
+    return this.remembering(query, key, version, read);
+  }
+
+  private async remembering<E>(
+    query: object,
+    key: string,
+    version: number,
+    read: () => Promise<readonly E[]>,
+  ): Promise<readonly E[]> {
     const rows = await read();
     if (version === this.commits.version) this.keep(query, key, rows);
     return rows;
@@ -68,8 +77,8 @@ export class RowMemory {
     const isFull =
       this.size + rows.length > MOST_ROWS || this.characters + characters > MOST_CHARACTERS;
     if (isFull) this.clear(this.since);
-    const answers = this.queries.get(query) ?? new Map<string, readonly unknown[]>();
-    this.queries.set(query, answers.set(key, rows));
+    const answers = this.queries.get(query) ?? new Map<string, Promise<readonly unknown[]>>();
+    this.queries.set(query, answers.set(key, Promise.resolve(rows)));
     // That there is no row takes room as well.
     this.size += 1 + rows.length;
     this.characters += characters;
@@ -81,6 +90,15 @@ export class RowMemory {
     this.characters = 0;
     this.queries.clear();
   }
+}
+
+/** No two lists of values have one key: the length of a text says where it ends. */
+function keyOf(values: readonly HotValue[]): string {
+  let key = '';
+  for (const value of values) {
+    key += typeof value === 'string' ? `${value.length}:${value}` : `#${value};`;
+  }
+  return key;
 }
 
 function charactersOf(rows: readonly unknown[]): number {
