@@ -10,8 +10,8 @@ type AskAll<A> = (asked: readonly Values[]) => Promise<readonly A[]>;
 interface Question<A> {
   readonly values: Values;
   readonly answer: Promise<A>;
-  resolve(answer: A): void;
-  reject(error: unknown): void;
+  readonly resolve: (answer: A) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /** How many questions go out at once. */
