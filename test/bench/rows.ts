@@ -4,6 +4,7 @@ import { spec, until } from './caller.js';
 import { countWrites, sleep } from './databases.js';
 import type { FixedRate } from './load.types.js';
 import { type Measured, percentile, type Target } from './measured.js';
+import { besidePeers } from './peers.rows.js';
 import { CONNECTIONS, untilRunning, type World } from './world.js';
 
 type Row = (world: World) => Promise<Measured[]>;
@@ -30,6 +31,7 @@ export const ROWS: Readonly<Record<string, Row>> = {
   'create-to-running': createToRunning,
   create,
   'memory-after': memoryAfter,
+  peers: besidePeers,
   'many-to-running': manyToRunning,
   idle,
 };
