@@ -10,6 +10,11 @@ const TENANT = new HotQuery(TenantEntity, { where: 'id = ?' });
 const TENANT_BY_NAME = new HotQuery(TenantEntity, { where: 'cr_name = ?' });
 const MEMBER = new HotQuery(TenantMemberEntity, { where: 'tenant_id = ? AND user_id = ?' });
 
+/** Whether it can only be a crName; everything else is taken for an id. */
+export function isTenantName(idOrName: string): boolean {
+  return idOrName.startsWith('tenant-');
+}
+
 /** The rows of tenants and of their members. */
 @Injectable()
 export class TenantsRepository {
@@ -29,7 +34,7 @@ export class TenantsRepository {
   }
 
   async find(source: Source, idOrName: string): Promise<TenantEntity | null> {
-    const query = idOrName.startsWith('tenant-') ? TENANT_BY_NAME : TENANT;
+    const query = isTenantName(idOrName) ? TENANT_BY_NAME : TENANT;
     const [tenant] = await source.all(query, [idOrName]);
     return tenant ?? null;
   }

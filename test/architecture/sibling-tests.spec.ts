@@ -37,6 +37,8 @@ const SHOWN_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   'test/integration/hot-reads.spec.ts': [
     'src/platform/database/hot-query.ts',
     'src/platform/database/hot-reads.ts',
+    'src/platform/database/postgres-questions.ts',
+    'src/platform/database/sqlite-statements.ts',
   ],
   'test/integration/foreign-writes.sqlite.spec.ts': ['src/platform/events/sqlite-wake-channel.ts'],
   'test/integration/migrations.spec.ts': [
@@ -92,6 +94,7 @@ const SHOWN_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
     'src/platform/http/openapi.ts',
   ],
   'test/architecture/routes.spec.ts': ['src/platform/http/endpoint.ts'],
+  'test/architecture/route-declarations.spec.ts': ['src/platform/http/validated-arguments.ts'],
   'src/cli/run-command.spec.ts': ['src/cli/usage.ts'],
   'test/e2e/admin-backup.spec.ts': [
     'src/cli/backup.ts',

@@ -74,6 +74,28 @@ describe('a hot read', () => {
     expect(await generation()).toBe(1);
   });
 
+  it('gives everybody their own rows when many are asked for at once', async () => {
+    const { units, reader } = test.database;
+    const ids = Array.from({ length: 200 }, (_, n) => `t_many"{},\\${n}`);
+    await units.run(async (tx) => {
+      for (const id of ids) await repository.add(tx, { ...ROW, id, crName: `tenant-${id}` });
+    });
+    const wanted = [...ids, 't_absent', '', 't_1', 't_1'];
+    const found = await Promise.all(wanted.map((id) => repository.find(reader, id)));
+    expect(found.map((tenant) => tenant?.id)).toEqual([...ids, undefined, undefined, 't_1', 't_1']);
+    const alone = await reader.manager.findOneBy(TenantEntity, { id: ids[7] ?? '' });
+    expect({ ...found[7] }).toEqual({ ...alone });
+  });
+
+  it('refuses nobody because of what another one asks', async () => {
+    const { reader } = test.database;
+    // PostgreSQL has no character for the last one's.
+    const asked = ['t_1', 't_2', 'a\0b'].map((id) => repository.find(reader, id));
+    const [known, unknown] = await Promise.allSettled(asked);
+    expect(known).toMatchObject({ status: 'fulfilled', value: { id: 't_1' } });
+    expect(unknown).toEqual({ status: 'fulfilled', value: null });
+  });
+
   it('counts, filters and orders', async () => {
     const { units, reader } = test.database;
     await units.run((tx) => repository.add(tx, { ...ROW, id: 't_0', crName: 'tenant-0' }));

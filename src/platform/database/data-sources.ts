@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import type { Pool } from 'pg';
 import { DataSource, type EntitySchema, type MixedList } from 'typeorm';
@@ -77,11 +78,21 @@ export function createDataSources(
     new DataSource({
       ...common,
       type: 'sqlite',
+      driver: plainSqlite(),
       database: sqliteFile(config),
       enableWAL: true,
       busyTimeout: busyTimeoutMs,
     });
   return { dialect: 'sqlite', writer: sqlite(), reader: sqlite() };
+}
+
+/**
+ * The driver without its long stack traces, which the ORM turns on: they would write out every
+ * argument of every statement, in case that it fails. Loaded where SQLite is used alone.
+ */
+function plainSqlite(): object {
+  const sqlite3 = createRequire(import.meta.url)('sqlite3') as object;
+  return { verbose: () => sqlite3 };
 }
 
 /** Opens both, and makes the file of SQLite when absent; the reader refuses to write. */

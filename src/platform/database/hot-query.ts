@@ -2,7 +2,8 @@ import type { DataSource, EntityTarget, ObjectLiteral } from 'typeorm';
 
 export type HotValue = string | number;
 
-type RawRow = Record<string, unknown>;
+/** A row as a driver gives it. */
+export type RawRow = Record<string, unknown>;
 
 /** What a hot query asks for. */
 interface Shape<E> {
@@ -19,17 +20,32 @@ interface Shape<E> {
 /** A query in the dialect of a database, and what makes its rows those of the entity. */
 export interface PreparedQuery {
   sql: string;
+  /** On PostgreSQL, where rows are looked up by text: the same for many at once. */
+  together?: ManyAtOnce;
   /** Properties that SQLite keeps as 0 and 1. */
   booleans: readonly string[];
+}
+
+/** What drivers know of a hot query. */
+export interface Preparable {
+  /** Names the prepared statement on PostgreSQL. */
+  readonly name: string;
+  on(source: DataSource): PreparedQuery;
+}
+
+/** A query for many values of text; its rows are arrays: which of the values, then the columns. */
+export interface ManyAtOnce {
+  sql: string;
+  /** Properties in the order of the columns. */
+  columns: readonly string[];
 }
 
 /**
  * A query that nearly every request makes: written once, with neither the query builder nor the
  * hydration of TypeORM in its way. Kept in a constant, for it is prepared once.
  */
-export class HotQuery<E extends ObjectLiteral> {
+export class HotQuery<E extends ObjectLiteral> implements Preparable {
   private static count = 0;
-  /** Names the prepared statement on PostgreSQL. */
   readonly name = `hot_${++HotQuery.count}`;
   private readonly prepared = new WeakMap<DataSource, PreparedQuery>();
 
@@ -57,7 +73,12 @@ export class HotQuery<E extends ObjectLiteral> {
     );
     const what = count === true ? 'COUNT(*) AS count' : list.join(', ');
     const sql = `SELECT ${what} FROM ${tableName} WHERE ${where} ${tail}`.trim();
-    if (source.options.type === 'postgres') return { sql: numbered(sql), booleans: [] };
+    if (source.options.type === 'postgres') {
+      const alone = { sql: numbered(sql), booleans: [] };
+      if (count === true || tail !== '') return alone;
+      const properties = wanted.map(({ propertyName }) => propertyName);
+      return { ...alone, together: manyAtOnce(sql, properties) };
+    }
     const booleans = wanted.filter(({ type }) => type === 'boolean');
     return { sql, booleans: booleans.map(({ propertyName }) => propertyName) };
   }
@@ -72,6 +93,23 @@ export function finished(rows: RawRow[], { booleans }: PreparedQuery): readonly 
     Object.freeze(row);
   }
   return rows;
+}
+
+/**
+ * The same query for many values at once: each parameter is an array, and a row says in its first
+ * column which of them it is for, counted from 0.
+ */
+function manyAtOnce(sql: string, columns: readonly string[]): ManyAtOnce {
+  let n = 0;
+  const one = sql.replaceAll('?', () => `asked.value${++n}`);
+  const numbers = Array.from({ length: n }, (_, at) => at + 1);
+  const arrays = numbers.map((at) => `$${at}::text[]`).join(', ');
+  const names = numbers.map((at) => `value${at}`).join(', ');
+  const asked = `unnest(${arrays}) WITH ORDINALITY AS asked(${names}, nth)`;
+  return {
+    sql: `SELECT (asked.nth - 1)::int, found.* FROM ${asked} CROSS JOIN LATERAL (${one}) AS found`,
+    columns,
+  };
 }
 
 function numbered(sql: string): string {

@@ -1,20 +1,28 @@
-import type { Pool } from 'pg';
-import type { Database as SqliteConnection, Statement } from 'sqlite3';
 import type { ObjectLiteral } from 'typeorm';
-import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
-import type { SqliteDriver } from 'typeorm/driver/sqlite/SqliteDriver.js';
 import type { DataSources } from './data-sources.js';
-import { finished, type HotQuery, type HotValue } from './hot-query.js';
+import {
+  finished,
+  type HotQuery,
+  type HotValue,
+  type Preparable,
+  type RawRow,
+} from './hot-query.js';
+import { PostgresQuestions } from './postgres-questions.js';
 import { type Commits, type Freshness, RowMemory } from './row-memory.js';
+import { SqliteStatements } from './sqlite-statements.js';
 
-type RawRow = Record<string, unknown>;
+/** Asks the driver itself, with prepared statements. */
+interface HotDriver {
+  rows(query: Preparable, values: readonly HotValue[]): Promise<RawRow[]>;
+  close(): Promise<void>;
+}
 
 /**
- * Answers hot queries on the driver itself, with prepared statements; on SQLite out of memory where
- * nothing was written since.
+ * Answers hot queries past the ORM: on SQLite out of memory where nothing was written since, on
+ * PostgreSQL together with what others ask at the same time.
  */
 export class HotReads {
-  private readonly statements = new Map<string, Promise<Statement>>();
+  private readonly driver: HotDriver;
   private readonly memory: RowMemory | undefined;
 
   /** @param failed is told of every statement that fails */
@@ -23,7 +31,9 @@ export class HotReads {
     commits: Commits,
     private readonly failed: (error: unknown) => void,
   ) {
-    if (sources.dialect === 'sqlite') this.memory = new RowMemory(commits);
+    const isSqlite = sources.dialect === 'sqlite';
+    this.driver = new (isSqlite ? SqliteStatements : PostgresQuestions)(sources.reader);
+    this.memory = isSqlite ? new RowMemory(commits) : undefined;
   }
 
   /** Lets rows be remembered as long as the writes of other processes would be noticed. */
@@ -32,81 +42,29 @@ export class HotReads {
   }
 
   /** The rows of a query; nobody may change them. */
-  async all<E extends ObjectLiteral>(
+  all<E extends ObjectLiteral>(
     query: HotQuery<E>,
     values: readonly HotValue[],
   ): Promise<readonly E[]> {
-    const read = (): Promise<readonly E[]> => this.read(query, values);
-    return this.memory === undefined ? read() : this.memory.rows(query, values, read);
+    if (this.memory === undefined) return this.read(query, values);
+    return this.memory.rows(query, values, () => this.read(query, values));
   }
 
-  /** Gives the statements back; the connection cannot be closed before. */
-  async close(): Promise<void> {
-    const prepared = await Promise.allSettled(this.statements.values());
-    this.statements.clear();
-    for (const one of prepared) {
-      if (one.status === 'fulfilled') await finalize(one.value);
-    }
+  /** The connections cannot be closed before. */
+  close(): Promise<void> {
+    return this.driver.close();
   }
 
   private async read<E extends ObjectLiteral>(
     query: HotQuery<E>,
     values: readonly HotValue[],
   ): Promise<readonly E[]> {
-    const prepared = query.on(this.sources.reader);
     try {
-      const rows =
-        this.sources.dialect === 'sqlite'
-          ? await this.askSqlite(prepared.sql, values)
-          : await this.askPostgres(query.name, prepared.sql, values);
-      return finished(rows, prepared) as readonly E[];
+      const rows = await this.driver.rows(query, values);
+      return finished(rows, query.on(this.sources.reader)) as readonly E[];
     } catch (error) {
       this.failed(error);
       throw error;
     }
   }
-
-  private async askSqlite(sql: string, values: readonly HotValue[]): Promise<RawRow[]> {
-    const statement = await this.statement(sql);
-    return new Promise((resolve, reject) => {
-      // Not `get`: it leaves the statement open, and with it a snapshot that grows old.
-      statement.all<RawRow>([...values], (error: Error | null, rows: RawRow[]) => {
-        if (error === null) resolve(rows);
-        else reject(error);
-      });
-    });
-  }
-
-  /** Prepares it once; what could not be prepared is tried again the next time. */
-  private statement(sql: string): Promise<Statement> {
-    const known = this.statements.get(sql);
-    if (known !== undefined) return known;
-    const { databaseConnection } = this.sources.reader.driver as SqliteDriver;
-    const made = prepare(databaseConnection as SqliteConnection, sql);
-    this.statements.set(sql, made);
-    made.catch(() => this.statements.delete(sql));
-    return made;
-  }
-
-  private async askPostgres(
-    name: string,
-    text: string,
-    values: readonly HotValue[],
-  ): Promise<RawRow[]> {
-    const pool = (this.sources.reader.driver as PostgresDriver).master as Pool;
-    return (await pool.query<RawRow>({ name, text, values: [...values] })).rows;
-  }
-}
-
-function prepare(connection: SqliteConnection, sql: string): Promise<Statement> {
-  return new Promise((resolve, reject) => {
-    const statement = connection.prepare(sql, (error: Error | null) => {
-      if (error === null) resolve(statement);
-      else reject(error);
-    });
-  });
-}
-
-function finalize(statement: Statement): Promise<void> {
-  return new Promise((resolve) => void statement.finalize(() => resolve()));
 }

@@ -45,6 +45,33 @@ describe('a memory of rows', () => {
     expect(await ask()).toEqual(rows(6));
   });
 
+  it('reads once what several ask for at the same time, until something is committed', async () => {
+    const first = [ask(), ask(), ask(QUERY, ['b'])];
+    commits.happened();
+    const second = [ask(), ask()];
+    expect(await Promise.all(first)).toEqual([rows(1), rows(1), rows(2)]);
+    expect(await Promise.all(second)).toEqual([rows(3), rows(3)]);
+    expect(await ask()).toEqual(rows(3));
+  });
+
+  it('does not remember a failure', async () => {
+    const failing = () =>
+      ask(QUERY, ['a'], () => {
+        throw new Error('on purpose');
+      });
+    for (const one of await Promise.allSettled([failing(), failing()])) {
+      expect(one.status).toBe('rejected');
+    }
+    expect(await ask()).toEqual(rows(1));
+  });
+
+  it('does not count twice what several asked for', async () => {
+    for (let n = 0; n < 5_000; n++) {
+      await Promise.all([1, 2, 3, 4].map(() => ask(QUERY, [String(n)])));
+    }
+    expect(await ask(QUERY, ['0'])).toEqual(rows(1));
+  });
+
   it('does not keep what was read while something was committed', async () => {
     expect(await ask(QUERY, ['a'], () => commits.happened())).toEqual(rows(1));
     expect(await ask()).toEqual(rows(2));

@@ -20,6 +20,16 @@ export interface Freshness {
   onGap(listener: () => void): void;
 }
 
+type Answers = Map<string, Promise<readonly unknown[]>>;
+
+/** A read that is under way, and where its answer is kept. */
+interface Reading {
+  query: object;
+  key: string;
+  answers: Answers;
+  answer: Promise<readonly unknown[]>;
+}
+
 const MOST_ROWS = 20_000;
 /** Of text in all rows together: a row may hold a document. */
 const MOST_CHARACTERS = 32 * 1024 * 1024;
@@ -30,7 +40,7 @@ const MOST_CHARACTERS = 32 * 1024 * 1024;
  * noticed within a moment, and while it might not be nothing is believed.
  */
 export class RowMemory {
-  private readonly queries = new Map<object, Map<string, readonly unknown[]>>();
+  private readonly queries = new Map<object, Answers>();
   private size = 0;
   private characters = 0;
   private since = 0;
@@ -45,8 +55,11 @@ export class RowMemory {
     freshness.onGap(() => this.commits.happened());
   }
 
-  /** Rows that are still what the database holds; else those that `read` gives. */
-  async rows<E>(
+  /**
+   * Rows that are still what the database holds; else those that `read` gives. Who asks for what is
+   * being read waits for that: nothing was committed since it began.
+   */
+  rows<E>(
     query: object,
     values: readonly HotValue[],
     read: () => Promise<readonly E[]>,
@@ -54,22 +67,45 @@ export class RowMemory {
     if (this.freshness?.isCurrent !== true) return read();
     const { version } = this.commits;
     if (this.since !== version) this.clear(version);
-    const key = JSON.stringify(values);
-    const known = this.queries.get(query)?.get(key);
-    if (known !== undefined) return known as readonly E[];
-    const rows = await read();
-    if (version === this.commits.version) this.keep(query, key, rows);
-    return rows;
+    const answers = this.answersOf(query);
+    const key = keyOf(values);
+    const known = answers.get(key);
+    if (known !== undefined) return known as Promise<readonly E[]>;
+    const answer = read();
+    answers.set(key, answer);
+    void this.settle({ query, key, answers, answer });
+    return answer;
   }
 
-  private keep(query: object, key: string, rows: readonly unknown[]): void {
+  private answersOf(query: object): Answers {
+    const known = this.queries.get(query);
+    if (known !== undefined) return known;
+    const answers: Answers = new Map();
+    this.queries.set(query, answers);
+    return answers;
+  }
+
+  /** Counts what was read, unless all was forgotten meanwhile; a failure is nothing to remember. */
+  private async settle(read: Reading): Promise<void> {
+    const { query, key, answers, answer } = read;
+    try {
+      const rows = await answer;
+      if (this.queries.get(query) === answers) this.count(read, rows);
+    } catch {
+      answers.delete(key);
+    }
+  }
+
+  private count({ query, key, answers, answer }: Reading, rows: readonly unknown[]): void {
     const characters = charactersOf(rows);
-    if (characters > MOST_CHARACTERS) return;
-    const isFull =
-      this.size + rows.length > MOST_ROWS || this.characters + characters > MOST_CHARACTERS;
-    if (isFull) this.clear(this.since);
-    const answers = this.queries.get(query) ?? new Map<string, readonly unknown[]>();
-    this.queries.set(query, answers.set(key, rows));
+    if (characters > MOST_CHARACTERS) {
+      answers.delete(key);
+      return;
+    }
+    if (this.size + rows.length > MOST_ROWS || this.characters + characters > MOST_CHARACTERS) {
+      this.clear(this.since);
+      this.answersOf(query).set(key, answer);
+    }
     // That there is no row takes room as well.
     this.size += 1 + rows.length;
     this.characters += characters;
@@ -81,6 +117,15 @@ export class RowMemory {
     this.characters = 0;
     this.queries.clear();
   }
+}
+
+/** No two lists of values have one key: the length of a text says where it ends. */
+function keyOf(values: readonly HotValue[]): string {
+  let key = '';
+  for (const value of values) {
+    key += typeof value === 'string' ? `${value.length}:${value}` : `#${value};`;
+  }
+  return key;
 }
 
 function charactersOf(rows: readonly unknown[]): number {

@@ -39,7 +39,7 @@ export class PrometheusRequests {
   watch(server: FastifyInstance): void {
     server.addHook('onRequest', (request, reply, done) => {
       const started = performance.now();
-      reply.raw.once('close', () => {
+      reply.raw.on('close', () => {
         const { writableFinished, statusCode } = reply.raw;
         const status = writableFinished ? String(statusCode) : 'aborted';
         const tookMs = performance.now() - started;
