@@ -29,7 +29,6 @@ const SHOWN_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   'src/platform/process/process-identity.spec.ts': ['src/platform/process/ps-command.ts'],
   'test/integration/unit-of-work.spec.ts': [
     'src/platform/database/data-sources.ts',
-    'src/platform/database/database-errors.ts',
     'src/platform/database/postgres-unit-of-work.ts',
     'src/platform/database/sqlite-unit-of-work.ts',
     'src/platform/database/unit-of-work.ts',

@@ -35,7 +35,7 @@ const SQLITE =
 
 /** Without a code: the driver's own words, and TypeORM's for a connection that broke in use. */
 const UNAVAILABLE_MESSAGE =
-  /Connection terminated|timeout exceeded when trying to connect|timeout expired|Driver not Connected|not queryable|Query runner already released/;
+  /Connection terminated|timeout exceeded when trying to connect|timeout expired|Driver not Connected|not queryable|already released/;
 
 /** Whether the storage itself is away or cannot take a write, rather than the statement wrong. */
 export function isStorageUnavailable(error: unknown): boolean {
