@@ -41,7 +41,11 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['src/**/*.spec.ts', 'test/support/**/*.spec.ts', 'scripts/**/*.spec.{ts,mjs}'],
+          include: [
+            'src/**/*.spec.ts',
+            'test/{support,bench,soak}/**/*.spec.ts',
+            'scripts/**/*.spec.{ts,mjs}',
+          ],
           ...timeouts(20),
         },
       },

@@ -7,6 +7,10 @@ import { ensureReady, NODE, ROOT } from './toolchain.mjs';
 
 /** The database, password hashing and name look-ups share libuv's threads. */
 const LEAST_THREADS = 8;
+/** Half as much memory for the same work: young objects are swept more often, which costs little. */
+const FLAGS = ['--enable-source-maps', '--max-semi-space-size=8'];
+/** Each of those threads would keep memory of its own that it no longer uses. */
+const MALLOC_ARENA_MAX = '2';
 
 try {
   await ensureReady();
@@ -16,9 +20,9 @@ try {
 }
 
 const threads = Math.max(LEAST_THREADS, Number(process.env.UV_THREADPOOL_SIZE) || 0);
-const server = spawn(NODE, ['--enable-source-maps', path.join(ROOT, 'dist', 'main.js')], {
+const server = spawn(NODE, [...FLAGS, path.join(ROOT, 'dist', 'main.js')], {
   stdio: 'inherit',
-  env: { ...process.env, UV_THREADPOOL_SIZE: String(threads) },
+  env: { MALLOC_ARENA_MAX, ...process.env, UV_THREADPOOL_SIZE: String(threads) },
 });
 
 // Ctrl-C reaches the whole group of the terminal, so the server has it already; what is sent to this

@@ -1,5 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { AccessGuard } from './access/access.guard.js';
 import { AgentCallEntity } from './agents/agent-call.entity.js';
 import { AgentReferenceEntity } from './agents/agent-reference.entity.js';
@@ -19,8 +19,7 @@ import type { Database } from './platform/database/database.js';
 import { DatabaseModule } from './platform/database/database.module.js';
 import { HealthModule } from './platform/health/health.module.js';
 import { ErrorFilter } from './platform/http/error.filter.js';
-import { UnreadInputInterceptor } from './platform/http/unread-input.interceptor.js';
-import { createValidationPipe } from './platform/http/validation.pipe.js';
+import { UnreadInputGuard } from './platform/http/unread-input.guard.js';
 import { PlatformModule, type PlatformParts } from './platform/platform.module.js';
 import { RateLimitEntity } from './platform/rate-limit/rate-limit.entity.js';
 import { RateLimitModule } from './platform/rate-limit/rate-limit.module.js';
@@ -78,9 +77,8 @@ export class AppModule {
         ReconciliationModule.forRoot(config),
       ],
       providers: [
-        { provide: APP_PIPE, useFactory: createValidationPipe },
         { provide: APP_GUARD, useClass: AccessGuard },
-        { provide: APP_INTERCEPTOR, useClass: UnreadInputInterceptor },
+        { provide: APP_GUARD, useClass: UnreadInputGuard },
         { provide: APP_FILTER, useClass: ErrorFilter },
       ],
     };

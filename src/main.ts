@@ -1,5 +1,6 @@
 import { ConfigError, EXIT_CONFIG } from './config/config-error.js';
 import { type Config, loadConfig } from './config/load-config.js';
+import { driverCode, isStorageUnavailable } from './platform/database/database-errors.js';
 import { DOCS_PATH } from './platform/http/openapi-routes.js';
 import { Logger } from './platform/logging/logger.js';
 import { type RunningServer, startServer } from './server.js';
@@ -62,6 +63,14 @@ async function stop(server: RunningServer, config: Config, logger: Logger): Prom
   process.exit(0);
 }
 
+/** What comes of the surroundings is told in words; whatever nobody expected, with its origin. */
+function whyNot(error: unknown): string {
+  if (isStorageUnavailable(error)) {
+    return `the database cannot be used: ${(error as Error).message || driverCode(error)}; see to it and start again`;
+  }
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
 main().catch((error: unknown) => {
   if (error instanceof ConfigError) {
     process.stderr.write(
@@ -69,8 +78,6 @@ main().catch((error: unknown) => {
     );
     process.exit(EXIT_CONFIG);
   }
-  process.stderr.write(
-    `Nexus cannot start: ${error instanceof Error ? error.stack : String(error)}\n`,
-  );
+  process.stderr.write(`Nexus cannot start: ${whyNot(error)}\n`);
   process.exit(1);
 });

@@ -13,7 +13,7 @@ import { SystemClock } from './platform/clock/system-clock.js';
 import { Database } from './platform/database/database.js';
 import { AdvisoryLockLease, FolderLease } from './platform/database/lease.js';
 import { PostgresWakeChannel } from './platform/events/postgres-wake-channel.js';
-import { WakeChannel } from './platform/events/wake-channel.js';
+import { SqliteWakeChannel } from './platform/events/sqlite-wake-channel.js';
 import { HealthChecks } from './platform/health/health-checks.js';
 import { createAdapter } from './platform/http/http-server.js';
 import { KnownRoutes } from './platform/http/known-routes.js';
@@ -64,7 +64,9 @@ export async function startServer({
   showPassword,
 }: StartOptions): Promise<RunningServer> {
   const metrics = new Metrics();
-  const database = await Database.open(config.database, ENTITIES, metrics.units);
+  const database = await Database.open(config.database, ENTITIES, metrics.units, (migrations) =>
+    logger.log('Migrating the database', { migrations }),
+  );
   const listeners: Listener[] = [];
   const stop = async (): Promise<void> => {
     for (const listener of listeners.toReversed()) await listener.stop();
@@ -120,7 +122,11 @@ async function createApplication(
   const clock = new SystemClock();
   const routes = new KnownRoutes();
   const { url } = config.database;
-  const wakes = url === undefined ? new WakeChannel() : new PostgresWakeChannel(url, clock);
+  const wakes =
+    url === undefined
+      ? new SqliteWakeChannel(() => database.foreignVersion(), clock)
+      : new PostgresWakeChannel(url, clock);
+  database.trust(wakes);
   const lease = url === undefined ? new FolderLease() : new AdvisoryLockLease(url, clock);
   const parts = { config, database, clock, logger, routes, wakes, lease, metrics };
   showState(metrics.registry, { database, lease, clock });
@@ -134,10 +140,7 @@ async function createApplication(
     abortOnError: false,
   });
   serveOpenApi(app, API_TITLE);
-  app.get(HealthChecks).add('database', async () => {
-    await database.check();
-    return 'ok';
-  });
+  app.get(HealthChecks).add('database', () => database.check());
   return app;
 }
 

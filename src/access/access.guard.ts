@@ -88,13 +88,17 @@ export function permissionMissing(permission: Permission): AppError {
   );
 }
 
-/** What of a request proves who is asking. */
+/** What of a request proves who is asking; found out when it is looked at, as long as it is served. */
 export function authRequestOf(request: FastifyRequest): AuthRequest {
   return {
     method: request.method,
     url: request.url,
-    host: request.host,
+    get host() {
+      return request.host;
+    },
     headers: everyHeader(request.raw),
-    address: addressOf(request),
+    get address() {
+      return addressOf(request);
+    },
   };
 }

@@ -6,8 +6,8 @@ export interface AuthRequest {
   /** Path and query as they came. */
   readonly url: string;
   readonly host: string;
-  /** Names in lower case. */
-  readonly headers: ReadonlyMap<string, string>;
+  /** By names in lower case. */
+  readonly headers: Pick<ReadonlyMap<string, string>, 'get'>;
   readonly address: string;
 }
 

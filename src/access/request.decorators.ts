@@ -23,9 +23,10 @@ export const CurrentActor = createParamDecorator((_data: unknown, context): Acto
 const TENANT_ROUTES = '/api/v1/tenants/:id/';
 
 /** What proved who is asking, for those who ask again later. */
-export const Proof = createParamDecorator((_data: unknown, context): AuthRequest =>
-  authRequestOf(requestOf(context)),
-);
+export const Proof = createParamDecorator((_data: unknown, context): AuthRequest => ({
+  // All of it now: the connection may be gone when it is looked at.
+  ...authRequestOf(requestOf(context)),
+}));
 
 /** `Last-Event-ID`, of a reader of events that comes again. */
 export const LastEventId = createParamDecorator((_data: unknown, context): string | undefined => {

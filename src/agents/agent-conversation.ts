@@ -16,6 +16,8 @@ const GOODBYE_MS = 2_000;
 const READER_PATIENCE_MS = 30_000;
 /** Messages that wait behind the one that runs. */
 const MOST_WAITING = 16;
+/** Refusals of messages that the client has not taken. */
+const MOST_REFUSALS = 64;
 
 const GOING_AWAY = 1001;
 const UNSUPPORTED_DATA = 1003;
@@ -31,6 +33,7 @@ export class AgentConversation {
   private readonly left = new AbortController();
   private readonly waiting: string[] = [];
   private running: Promise<void> | undefined;
+  private refusals = 0;
   private leaving = false;
   private alive = true;
 
@@ -68,11 +71,18 @@ export class AgentConversation {
     if (isBinary) {
       this.hangUp(UNSUPPORTED_DATA, 'Send text.');
     } else if (this.waiting.length >= MOST_WAITING) {
-      void this.send(this.errorFrame(tooManyWaiting()));
+      void this.refuse(tooManyWaiting());
     } else if (!this.leaving) {
       this.waiting.push((data as Buffer).toString());
       this.running ??= this.work();
     }
+  }
+
+  /** Whoever goes on sending without reading is cut. */
+  private async refuse(error: AppError): Promise<void> {
+    if (++this.refusals > MOST_REFUSALS) this.cut();
+    else await this.send(this.errorFrame(error));
+    this.refusals--;
   }
 
   private async work(): Promise<void> {

@@ -51,9 +51,9 @@ export class AgentSyncService {
     return (await this.repository.countWaiting(this.reader, tenantId, names)) > 0;
   }
 
-  /** Ids of the agents whose wish was not observed yet. */
-  async idsOutOfSync(): Promise<string[]> {
-    return this.repository.idsOutOfSync(this.reader);
+  /** The agents whose wish was not observed yet. */
+  async outOfSync(): Promise<Pick<AgentRecord, 'id' | 'tenantId'>[]> {
+    return this.repository.outOfSync(this.reader);
   }
 
   /** Writes what was observed; the columns of the wish are never touched. */

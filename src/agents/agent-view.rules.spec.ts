@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { agentRow } from '../../test/support/rows.js';
-import { agentView, createdView, statusWord } from './agent-view.rules.js';
+import { agentText, createdView, statusWord } from './agent-view.rules.js';
+import type { AgentView } from './agents.schemas.js';
 
 describe('the view of an agent', () => {
   it.each([
@@ -18,11 +19,17 @@ describe('the view of an agent', () => {
 
   it('shows the spec twice and both notations of times', () => {
     const node = { endpoint: null, ready: true, version: null };
-    const view = agentView(agentRow(), 'tenant-1', node);
+    const row = agentRow({
+      spec: '{"spec":{"text":"\\"é\\u2028"}}',
+      conditions: '[{"type":"Ready"}]',
+    });
+    const view = JSON.parse(agentText(row, 'tenant-1', node)) as AgentView;
+    expect(view.spec).toEqual(JSON.parse(row.spec));
     expect(view.manifest).toEqual(view.spec);
     expect(view.created_at).toBe(view.createdAt);
     expect(view.status).toMatchObject({ state: 'running', nodeAck: true, ready: true });
-    expect(view.node).toBe(node);
+    expect(view.status.conditions).toEqual([{ type: 'Ready' }]);
+    expect(view.node).toEqual(node);
   });
 
   it('shows warnings only when there are some', () => {

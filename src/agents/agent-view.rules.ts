@@ -1,4 +1,5 @@
 import type { AgentEntity } from './agent.entity.js';
+import type { ListedAgent } from './agents.repository.js';
 import type {
   AgentPhase,
   AgentState,
@@ -17,7 +18,7 @@ export function statusWord({
   revision,
   generation,
   observedGeneration,
-}: AgentEntity): string {
+}: ListedAgent): string {
   const isFirst = phase === 'Pending' && revision === 1;
   return generation === observedGeneration || isFirst ? phase.toLowerCase() : 'updating';
 }
@@ -60,7 +61,7 @@ export function updatedView(row: AgentEntity, namespace: string, warnings: strin
  *
  * @param namespace crName of the tenant
  */
-export function summaryView(row: AgentEntity, namespace: string): AgentSummary {
+export function summaryView(row: ListedAgent, namespace: string): AgentSummary {
   return {
     name: row.name,
     namespace,
@@ -77,26 +78,41 @@ export function summaryView(row: AgentEntity, namespace: string): AgentSummary {
   };
 }
 
-/** @param node what is known of the tenant's node */
-export function agentView(row: AgentEntity, namespace: string, node: AgentView['node']): AgentView {
-  const spec = JSON.parse(row.spec) as AgentView['spec'];
-  return {
-    ...summaryView(row, namespace),
-    paused: row.paused,
-    generation: row.generation,
+/** Of an agent in full: all but what is kept as JSON. */
+type Shown = Omit<AgentView, 'spec' | 'manifest' | 'status'>;
+type ShownStatus = Omit<AgentView['status'], 'conditions'>;
+
+/**
+ * One agent in full (`AgentView`), as JSON. Spec and conditions are JSON in the row and go in as they
+ * are: parsing a spec to write it again is most of what showing an agent would cost.
+ *
+ * @param node what is known of the tenant's node
+ */
+export function agentText(row: AgentEntity, namespace: string, node: AgentView['node']): string {
+  const { status: state, ...summary } = summaryView(row, namespace);
+  const { phase, ready, spec, conditions, nodeAck, lastSyncedAt, observedGeneration } = row;
+  const { paused, generation } = row;
+  const shown: Shown = { ...summary, paused, generation, node };
+  const status: ShownStatus = {
+    phase: phase as AgentPhase,
+    state,
+    nodeAck,
+    lastSyncedAt,
+    ready,
+    observedGeneration,
+  };
+  return withJson(shown, {
     spec,
     manifest: spec,
-    status: {
-      phase: row.phase as AgentPhase,
-      state: statusWord(row),
-      nodeAck: row.nodeAck,
-      lastSyncedAt: row.lastSyncedAt,
-      ready: row.ready,
-      observedGeneration: row.observedGeneration,
-      conditions: JSON.parse(row.conditions) as AgentView['status']['conditions'],
-    },
-    node,
-  };
+    status: withJson(status, { conditions }),
+  });
+}
+
+/** An object as JSON, with properties whose values are JSON already. */
+function withJson(value: object, more: Readonly<Record<string, string>>): string {
+  let text = JSON.stringify(value).slice(0, -1);
+  for (const [name, json] of Object.entries(more)) text += `,"${name}":${json}`;
+  return `${text}}`;
 }
 
 /** Answer to pause and resume. */

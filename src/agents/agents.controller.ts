@@ -8,7 +8,8 @@ import { Endpoint } from '../access/endpoint.decorator.js';
 import { CurrentActor, Hints, UnparsedBody } from '../access/request.decorators.js';
 import type { TenantHints } from '../access/tenant-scope.js';
 import { RAW_BODY, type RawBody } from '../platform/http/body-parsers.js';
-import { PAGE_HEADERS, sendPage } from '../platform/http/page-answer.js';
+import { sendJson } from '../platform/http/json-answer.js';
+import { PAGE_HEADERS, sendPage, setPaging } from '../platform/http/page-answer.js';
 import { AcceptsSpec, TenantHeader } from './agents.openapi.js';
 import {
   agentExample,
@@ -34,9 +35,7 @@ import {
   type AgentParams,
   type AgentQuery,
   type AgentState,
-  type AgentSummary,
   type AgentVersionView,
-  type AgentView,
   type CreatedAgent,
   type ListAgentsQuery,
   type ListVersionsQuery,
@@ -100,9 +99,10 @@ export class AgentsController {
     @Query({ schema: listAgentsQuery }) query: ListAgentsQuery,
     @Hints() hints: TenantHints,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<AgentSummary[]> {
-    const { filter, ...page } = await this.agents.list(actor, query, hints);
-    return sendPage(reply, page, filter);
+  ): Promise<Buffer> {
+    const { filter, body, ...page } = await this.agents.list(actor, query, hints);
+    setPaging(reply, page, filter);
+    return sendJson(reply, body);
   }
 
   @Get(':name')
@@ -121,10 +121,10 @@ export class AgentsController {
     @Query({ schema: agentQuery }) _query: AgentQuery,
     @Hints() hints: TenantHints,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<AgentView> {
-    const agent = await this.agents.get(actor, name, hints);
-    void reply.header('ETag', etagOf(agent.revision));
-    return agent;
+  ): Promise<Buffer> {
+    const { revision, body } = await this.agents.get(actor, name, hints);
+    void reply.header('ETag', etagOf(revision));
+    return sendJson(reply, body);
   }
 
   @Put(':name')

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { In, IsNull, Not, type SelectQueryBuilder } from 'typeorm';
+import { In, IsNull, Not } from 'typeorm';
+import { HotQuery, type HotValue } from '../platform/database/hot-query.js';
 import type { Source, Tx } from '../platform/database/unit-of-work.js';
 import { AgentCounter } from '../tenants/agent-counter.js';
 import { AgentCallEntity } from './agent-call.entity.js';
@@ -7,6 +8,11 @@ import { AgentReferenceEntity } from './agent-reference.entity.js';
 import { AgentVersionEntity } from './agent-version.entity.js';
 import { AgentEntity } from './agent.entity.js';
 import { TraceCoverageEntity } from './trace-coverage.entity.js';
+
+const AGENT = new HotQuery(AgentEntity, { where: 'id = ?' });
+const LIVE_AGENT = new HotQuery(AgentEntity, {
+  where: 'tenant_id = ? AND name = ? AND deleted_at IS NULL',
+});
 
 /** Which agents a list shows; every part that is absent lets all through. */
 export interface AgentFilter {
@@ -16,9 +22,34 @@ export interface AgentFilter {
   label?: string;
 }
 
+/** What a list tells of an agent. */
+const LISTED = [
+  'id',
+  'tenantId',
+  'name',
+  'version',
+  'revision',
+  'phase',
+  'generation',
+  'observedGeneration',
+  'ready',
+  'model',
+  'createdAt',
+  'updatedAt',
+] as const satisfies readonly (keyof AgentEntity)[];
+
+/** An agent of a list. */
+export type ListedAgent = Pick<AgentEntity, (typeof LISTED)[number]>;
+
 /** The rows of agents, of their references, and the counting of them. */
 @Injectable()
 export class AgentsRepository extends AgentCounter {
+  private readonly listOf = once(
+    (where) =>
+      new HotQuery(AgentEntity, { where, only: LISTED, tail: 'ORDER BY name, id LIMIT ?' }),
+  );
+  private readonly countOf = once((where) => new HotQuery(AgentEntity, { where, count: true }));
+
   async add(tx: Tx, agent: AgentEntity): Promise<void> {
     await tx.manager.insert(AgentEntity, agent);
   }
@@ -33,34 +64,36 @@ export class AgentsRepository extends AgentCounter {
 
   /** A live agent by name. */
   async findLive(source: Source, tenantId: string, name: string): Promise<AgentEntity | null> {
-    return source.manager.findOneBy(AgentEntity, { tenantId, name, deletedAt: IsNull() });
+    const [agent] = await source.all(LIVE_AGENT, [tenantId, name]);
+    return agent ?? null;
   }
 
   /** An agent or a tombstone by id; reconcilers know ids alone. */
   async findById(source: Source, id: string): Promise<AgentEntity | null> {
-    return source.manager.findOneBy(AgentEntity, { id });
+    const [agent] = await source.all(AGENT, [id]);
+    return agent ?? null;
   }
 
-  /** Live agents in the order of name and id. */
+  /** Live agents in the order of name and id, without their specs. */
   async list(
     source: Source,
     filter: AgentFilter,
     after: string[] | undefined,
     limit: number,
-  ): Promise<AgentEntity[]> {
-    const query = filtered(source, filter).orderBy('agent.name').addOrderBy('agent.id').take(limit);
+  ): Promise<readonly ListedAgent[]> {
+    const { where, values } = filtered(source, filter);
     const [name, id] = after ?? [];
     if (name !== undefined && id !== undefined) {
-      query.andWhere('(agent.name > :name OR (agent.name = :name AND agent.id > :id))', {
-        name,
-        id,
-      });
+      where.push('(name > ? OR (name = ? AND id > ?))');
+      values.push(name, name, id);
     }
-    return query.getMany();
+    return source.all(this.listOf(where.join(' AND ')), [...values, limit]);
   }
 
   async count(source: Source, filter: AgentFilter): Promise<number> {
-    return filtered(source, filter).getCount();
+    const { where, values } = filtered(source, filter);
+    const rows = await source.all(this.countOf(where.join(' AND ')), values);
+    return Number((rows[0] as { count?: string | number } | undefined)?.count);
   }
 
   override async countByTenant(
@@ -117,14 +150,14 @@ export class AgentsRepository extends AgentCounter {
   }
 
   /** Ids of the rows whose wish was not observed yet. */
-  async idsOutOfSync(source: Source): Promise<string[]> {
-    const rows = await source.manager
+  async outOfSync(source: Source): Promise<Pick<AgentEntity, 'id' | 'tenantId'>[]> {
+    return source.manager
       .createQueryBuilder(AgentEntity, 'agent')
       .select('agent.id', 'id')
+      .addSelect('agent.tenantId', 'tenantId')
       .where('agent.generation <> agent.observedGeneration')
       .orWhere('agent.deletedAt IS NOT NULL')
-      .getRawMany<{ id: string }>();
-    return rows.map(({ id }) => id);
+      .getRawMany<Pick<AgentEntity, 'id' | 'tenantId'>>();
   }
 
   /** Replaces what an agent refers to. */
@@ -184,20 +217,32 @@ export class AgentsRepository extends AgentCounter {
   }
 }
 
-function filtered(source: Source, filter: AgentFilter): SelectQueryBuilder<AgentEntity> {
-  const query = source.manager
-    .createQueryBuilder(AgentEntity, 'agent')
-    .where({ deletedAt: IsNull() });
-  if (filter.tenantId !== undefined) query.andWhere({ tenantId: filter.tenantId });
-  if (filter.phase !== undefined) query.andWhere({ phase: filter.phase });
-  if (filter.label !== undefined) {
+/** What a filter lets through, as SQL, and its values. */
+function filtered(source: Source, { tenantId, phase, label }: AgentFilter) {
+  const where = ['deleted_at IS NULL'];
+  const values: HotValue[] = [];
+  const add = (condition: string, value: string): void => {
+    where.push(condition);
+    values.push(value);
+  };
+  if (tenantId !== undefined) add('tenant_id = ?', tenantId);
+  if (phase !== undefined) add('phase = ?', phase);
+  if (label !== undefined) {
     // LIKE is blind to case on one of the databases.
     const find = source.manager.connection.options.type === 'postgres' ? 'strpos' : 'instr';
-    query.andWhere(`${find}(',' || substr(agent.labels, 2), :label) > 0`, {
-      label: labelText(filter.label),
-    });
+    add(`${find}(',' || substr(labels, 2), ?) > 0`, labelText(label));
   }
-  return query;
+  return { where, values };
+}
+
+/** Makes the query of a condition once: there are as many as ways to filter. */
+function once<Q>(make: (where: string) => Q): (where: string) => Q {
+  const made = new Map<string, Q>();
+  return (where) => {
+    const query = made.get(where) ?? make(where);
+    made.set(where, query);
+    return query;
+  };
 }
 
 /**

@@ -7,13 +7,20 @@ import { isUniqueViolation } from '../platform/database/database-errors.js';
 import { Reader, type Tx, UnitOfWork } from '../platform/database/unit-of-work.js';
 import { WakeChannel } from '../platform/events/wake-channel.js';
 import type { RawBody } from '../platform/http/body-parsers.js';
-import { type Page, pageOf, readCursor } from '../platform/http/pagination.js';
+import { readCursor } from '../platform/http/pagination.js';
 import { newId } from '../platform/ids/ids.js';
 import { TenantsService } from '../tenants/tenants.service.js';
+import {
+  type AgentAnswer,
+  agentAnswer,
+  newPageAnswer,
+  type PageAnswer,
+  pageAnswer,
+} from './agent-answers.js';
 import { type AgentDraft, draftAgent, readSpec } from './agent-draft.js';
 import { ReferenceCheck } from './agent-references.service.js';
 import { AgentVersionsRepository } from './agent-versions.repository.js';
-import { agentView, createdView, stateView, summaryView, updatedView } from './agent-view.rules.js';
+import { createdView, stateView, updatedView } from './agent-view.rules.js';
 import type { AgentEntity } from './agent.entity.js';
 import {
   agentExists,
@@ -23,13 +30,11 @@ import {
   nameMismatch,
   revisionStale,
 } from './agents.errors.js';
-import { AGENT_TOPIC } from './agents.events.js';
+import { AGENT_TOPIC, agentKey } from './agents.events.js';
 import { type AgentFilter, AgentsRepository } from './agents.repository.js';
 import type {
   AgentPhase,
   AgentState,
-  AgentSummary,
-  AgentView,
   CreatedAgent,
   ListAgentsQuery,
   UpdatedAgent,
@@ -78,25 +83,28 @@ export class AgentsService {
     actor: Actor,
     query: ListAgentsQuery,
     hints: TenantHints,
-  ): Promise<Page<AgentSummary> & { filter: AgentFilter }> {
+  ): Promise<PageAnswer & { total: number; filter: AgentFilter }> {
     const tenant = await this.scope.chooseMany(actor, hints, 'agents:read');
+    const { limit } = query;
     const filter = listFilter(query, tenant);
     const after = readCursor(query.cursor, filter, 2);
     const [rows, total] = await Promise.all([
-      this.repository.list(this.reader, filter, after, query.limit + 1),
+      this.repository.list(this.reader, filter, after, limit + 1),
       this.repository.count(this.reader, filter),
     ]);
-    const page = pageOf(rows, query.limit, total, ({ name, id }) => [name, id]);
-    const names = await this.tenants.namespaces(page.items.map(({ tenantId }) => tenantId));
-    const items = page.items.map((row) => summaryView(row, names.get(row.tenantId) ?? ''));
-    return { ...page, items, filter };
+    if (tenant !== 'all') return { ...pageAnswer(rows, limit, tenant.crName), total, filter };
+    const names = await this.tenants.namespaces(rows.map(({ tenantId }) => tenantId));
+    return { ...newPageAnswer(rows, limit, (id) => names.get(id) ?? ''), total, filter };
   }
 
-  async get(actor: Actor, name: string, hints: TenantHints): Promise<AgentView> {
+  async get(actor: Actor, name: string, hints: TenantHints): Promise<AgentAnswer> {
     const tenant = await this.scope.choose(actor, hints, 'agents:read');
-    const row = await this.repository.findLive(this.reader, tenant.id, name);
+    const [row, node] = await Promise.all([
+      this.repository.findLive(this.reader, tenant.id, name),
+      this.tenants.nodeOf(actor, tenant.id),
+    ]);
     if (row === null) throw agentNotFound(name);
-    return agentView(row, tenant.crName, await this.tenants.nodeOf(actor, tenant.id));
+    return agentAnswer(row, tenant.crName, node);
   }
 
   /**
@@ -252,7 +260,7 @@ export class AgentsService {
       target: row.name,
       detail: { revision: row.revision },
     });
-    await this.wakes.publish(tx, AGENT_TOPIC, row.id);
+    await this.wakes.publish(tx, AGENT_TOPIC, agentKey(row));
   }
 }
 

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import { HeaderAPIKeyStrategy } from 'passport-headerapikey';
-import type { KeyActor } from '../access/actor.js';
 import { ApiKeysService } from './api-keys.service.js';
+import type { VerifiedActor } from './verified-credentials.js';
 
 export const API_KEY_STRATEGY = 'api-key';
 
@@ -16,7 +16,7 @@ export class ApiKeyStrategy extends PassportStrategy(HeaderAPIKeyStrategy, API_K
     super({ header: API_KEY_HEADER, prefix: '' }, false);
   }
 
-  async validate(raw: string): Promise<KeyActor | false> {
+  async validate(raw: string): Promise<VerifiedActor | false> {
     return (await this.keys.verify(raw)) ?? false;
   }
 }

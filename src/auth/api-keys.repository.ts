@@ -1,7 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { IsNull, MoreThan } from 'typeorm';
+import { HotQuery } from '../platform/database/hot-query.js';
 import type { Source, Tx } from '../platform/database/unit-of-work.js';
 import { ApiKeyEntity } from './api-key.entity.js';
+
+const BY_PREFIX = new HotQuery(ApiKeyEntity, { where: 'prefix = ?' });
 
 /** The place of a key in a list. */
 export interface KeyPosition {
@@ -16,8 +19,8 @@ export class ApiKeysRepository {
     await tx.manager.insert(ApiKeyEntity, key);
   }
 
-  async findByPrefix(source: Source, prefix: string): Promise<ApiKeyEntity[]> {
-    return source.manager.findBy(ApiKeyEntity, { prefix });
+  async findByPrefix(source: Source, prefix: string): Promise<readonly ApiKeyEntity[]> {
+    return source.all(BY_PREFIX, [prefix]);
   }
 
   /** The keys of a tenant, or the admin-scope ones, that are not revoked; oldest first. */

@@ -1,19 +1,22 @@
 import { timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import type { Actor, KeyActor } from '../access/actor.js';
+import type { Actor } from '../access/actor.js';
 import { type Permission, TENANT_KEY_PERMISSIONS } from '../access/permissions.js';
 import { type TenantHints, TenantScope } from '../access/tenant-scope.js';
 import { type AuditActor, AuditTrail } from '../audit/audit-trail.service.js';
 import { Clock } from '../platform/clock/clock.js';
 import { Reader, type Tx, UnitOfWork } from '../platform/database/unit-of-work.js';
+import { WakeChannel } from '../platform/events/wake-channel.js';
 import { type Page, pageOf, readCursor } from '../platform/http/pagination.js';
 import { TenantChanges } from '../tenants/tenant-changes.service.js';
 import type { ApiKeyEntity } from './api-key.entity.js';
 import type { ApiKeyView, CreateApiKey, CreatedApiKey, ListKeysQuery } from './api-keys.schemas.js';
 import { ApiKeysRepository } from './api-keys.repository.js';
+import { CREDENTIAL_TOPIC } from './auth.events.js';
 import { keyNotFound, scopeNotAllowed } from './auth.errors.js';
 import { API_KEY_PREFIX } from './credentials.rules.js';
 import { OpaqueCredential } from './opaque-credential.js';
+import type { VerifiedActor } from './verified-credentials.js';
 
 const TOUCH_EVERY_MS = 60_000;
 
@@ -41,6 +44,7 @@ export class ApiKeysService {
     private readonly scope: TenantScope,
     private readonly changes: TenantChanges,
     private readonly audit: AuditTrail,
+    private readonly wakes: WakeChannel,
     private readonly units: UnitOfWork,
     private readonly reader: Reader,
     private readonly clock: Clock,
@@ -154,29 +158,30 @@ export class ApiKeysService {
       ...(tenantId === null ? {} : { tenantId }),
       target: hash,
     });
+    await this.wakes.publish(tx, CREDENTIAL_TOPIC, hash);
     return { revoked: hash };
   }
 
   /** The actor behind a key; undefined for one that is unknown, expired or revoked. */
-  async verify(raw: string): Promise<KeyActor | undefined> {
+  async verify(raw: string): Promise<VerifiedActor | undefined> {
     const presented = this.keys.read(raw);
     if (presented === undefined) return undefined;
     const candidates = await this.repository.findByPrefix(this.reader, presented.lookup);
     const key = candidates.find(({ hash }) => sameHash(hash, presented.hash));
     if (key === undefined || !this.isGood(key)) return undefined;
     this.touch(key);
+    const { hash: id, label, tenantId } = key;
+    const permissions = JSON.parse(key.scopes) as Permission[];
     return {
-      kind: 'key',
-      id: key.hash,
-      label: key.label,
-      tenantId: key.tenantId,
-      permissions: JSON.parse(key.scopes) as Permission[],
+      actor: { kind: 'key', id, label, tenantId, permissions },
+      expiresAtMs: key.expiresAt === null ? undefined : Date.parse(key.expiresAt),
     };
   }
 
   /** Removes every key of a tenant for good. */
   async purgeTenant(tx: Tx, tenantId: string): Promise<void> {
     await this.repository.purgeTenant(tx, tenantId);
+    await this.wakes.publish(tx, CREDENTIAL_TOPIC, tenantId);
   }
 
   private isGood({ revokedAt, expiresAt }: ApiKeyEntity): boolean {

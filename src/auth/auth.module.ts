@@ -27,6 +27,7 @@ import { SessionRetention } from './session-retention.service.js';
 import { SessionRetentionRepository } from './session-retention.repository.js';
 import { SessionsRepository } from './sessions.repository.js';
 import { SessionsService } from './sessions.service.js';
+import { VerifiedCredentials } from './verified-credentials.js';
 
 /**
  * Proves who is asking: accounts, sessions, access tokens and API keys. Provides `Authenticator`.
@@ -59,6 +60,7 @@ import { SessionsService } from './sessions.service.js';
     SessionRetentionRepository,
     SessionsRepository,
     SessionsService,
+    VerifiedCredentials,
     { provide: Authenticator, useClass: PassportAuthenticator },
   ],
   exports: [AccountAdministration, ApiKeysService, FirstAdminService, Authenticator],

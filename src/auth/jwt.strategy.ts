@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import { ExtractJwt, Strategy } from 'passport-jwt';
-import type { UserActor } from '../access/actor.js';
 import { UsersService } from '../users/users.service.js';
 import {
   accessTokenClaims,
@@ -11,6 +10,7 @@ import {
   TOKEN_ISSUER,
 } from './access-tokens.js';
 import { SessionsService } from './sessions.service.js';
+import type { VerifiedActor } from './verified-credentials.js';
 
 export const JWT_STRATEGY = 'jwt';
 
@@ -36,19 +36,16 @@ export class JwtStrategy extends PassportStrategy(Strategy, JWT_STRATEGY) {
   }
 
   /** The signature holds; the session and the account must do so, too. */
-  async validate(claims: unknown): Promise<UserActor | false> {
+  async validate(claims: unknown): Promise<VerifiedActor | false> {
     const { success, data } = accessTokenClaims.safeParse(claims);
     if (!success) return false;
-    const { sub, sid } = data;
-    if (!(await this.sessions.isLive(sid, sub))) return false;
+    const { sub, sid, exp } = data;
+    const session = await this.sessions.findLive(sid, sub);
+    if (session === undefined) return false;
     const user = await this.users.findById(sub);
     if (user === null || user.disabled) return false;
-    return {
-      kind: 'user',
-      id: user.id,
-      label: user.email,
-      sessionId: sid,
-      admin: user.role === 'admin',
-    };
+    const { id, email: label, role } = user;
+    const actor = { kind: 'user', id, label, sessionId: sid, admin: role === 'admin' } as const;
+    return { actor, expiresAtMs: Math.min(exp * 1000, Date.parse(session.expiresAt)) };
   }
 }

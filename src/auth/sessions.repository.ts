@@ -1,8 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { IsNull, MoreThan, Not } from 'typeorm';
+import { HotQuery } from '../platform/database/hot-query.js';
 import type { Source, Tx } from '../platform/database/unit-of-work.js';
 import { RefreshTokenEntity } from './refresh-token.entity.js';
 import { SessionEntity } from './session.entity.js';
+
+const SESSION = new HotQuery(SessionEntity, { where: 'id = ?' });
 
 /** The rows of sessions and their refresh tokens. */
 @Injectable()
@@ -12,7 +15,8 @@ export class SessionsRepository {
   }
 
   async find(source: Source, id: string): Promise<SessionEntity | null> {
-    return source.manager.findOneBy(SessionEntity, { id });
+    const [session] = await source.all(SESSION, [id]);
+    return session ?? null;
   }
 
   /** Reads a session and keeps others from using it until the transaction ends. */

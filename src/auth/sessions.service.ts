@@ -2,8 +2,10 @@ import { Injectable } from '@nestjs/common';
 import type { Caller } from '../access/caller.decorator.js';
 import { Clock } from '../platform/clock/clock.js';
 import { Reader, type Tx } from '../platform/database/unit-of-work.js';
+import { WakeChannel } from '../platform/events/wake-channel.js';
 import { type Page, pageOf, type PageQuery, readCursor } from '../platform/http/pagination.js';
 import { newId } from '../platform/ids/ids.js';
+import { CREDENTIAL_TOPIC } from './auth.events.js';
 import { OpaqueCredential } from './opaque-credential.js';
 import type { SessionEntity } from './session.entity.js';
 import { SessionsRepository } from './sessions.repository.js';
@@ -29,6 +31,7 @@ export class SessionsService {
 
   constructor(
     private readonly repository: SessionsRepository,
+    private readonly wakes: WakeChannel,
     private readonly reader: Reader,
     private readonly clock: Clock,
   ) {}
@@ -77,7 +80,7 @@ export class SessionsService {
     // Read again: another request may have used it while this one waited for the session.
     const token = await this.repository.findToken(tx, hash);
     if (token === null || token.usedAt !== null) {
-      await this.repository.end(tx, sessionId, userId, now.toISOString());
+      await this.close(tx, sessionId, userId, now.toISOString());
       return { sessionId, userId };
     }
     await this.repository.useToken(tx, hash, now.toISOString());
@@ -115,19 +118,26 @@ export class SessionsService {
   async endOne(tx: Tx, userId: string, sessionId: string): Promise<boolean> {
     const session = await this.repository.lock(tx, sessionId);
     if (session === null || session.userId !== userId || !this.isOpen(session)) return false;
-    await this.repository.end(tx, sessionId, userId, this.clock.nowIso());
+    await this.close(tx, sessionId, userId, this.clock.nowIso());
     return true;
   }
 
   /** Ends every session of a user, `exceptId` aside. */
   async endAll(tx: Tx, userId: string, exceptId?: string): Promise<void> {
     await this.repository.endAll(tx, userId, this.clock.nowIso(), exceptId);
+    await this.wakes.publish(tx, CREDENTIAL_TOPIC, userId);
   }
 
-  /** Whether access tokens of this session are still good. */
-  async isLive(sessionId: string, userId: string): Promise<boolean> {
+  /** The session of a user; undefined when access tokens of it are no longer good. */
+  async findLive(sessionId: string, userId: string): Promise<SessionEntity | undefined> {
     const session = await this.repository.find(this.reader, sessionId);
-    return session !== null && session.userId === userId && this.isOpen(session);
+    return session?.userId === userId && this.isOpen(session) ? session : undefined;
+  }
+
+  /** Ends a session of this user; whoever remembers its tokens forgets them. */
+  private async close(tx: Tx, id: string, userId: string, endedAt: string): Promise<void> {
+    await this.repository.end(tx, id, userId, endedAt);
+    await this.wakes.publish(tx, CREDENTIAL_TOPIC, id);
   }
 
   private async issue(tx: Tx, sessionId: string): Promise<string> {

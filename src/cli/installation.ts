@@ -13,7 +13,7 @@ import { DatabaseModule } from '../platform/database/database.module.js';
 import { Lease } from '../platform/database/lease.js';
 import type { Tx } from '../platform/database/unit-of-work.js';
 import { PostgresWakeChannel } from '../platform/events/postgres-wake-channel.js';
-import { WakeChannel } from '../platform/events/wake-channel.js';
+import { CURRENT_FOR_MS, WakeChannel } from '../platform/events/wake-channel.js';
 import { KnownRoutes } from '../platform/http/known-routes.js';
 import { Logger } from '../platform/logging/logger.js';
 import { Metrics } from '../platform/metrics/metrics.js';
@@ -76,6 +76,14 @@ export async function withServices<T>(
   });
 }
 
+/**
+ * Waits until no server beside believes any more what a command has just revoked: on SQLite a server
+ * looks for itself, on PostgreSQL it was told with the commit.
+ */
+export async function untilNoticed({ database }: Config): Promise<void> {
+  if (database.url === undefined) await new SystemClock().sleep(CURRENT_FOR_MS);
+}
+
 @Module({})
 class InstallationModule {
   static forRoot(config: Config, database: Database, logger: Logger): DynamicModule {
@@ -85,7 +93,7 @@ class InstallationModule {
       clock,
       logger,
       routes: new KnownRoutes(),
-      wakes: url === undefined ? new WakeChannel() : new PostgresWakeChannel(url, clock),
+      wakes: url === undefined ? new WakeChannel(clock) : new PostgresWakeChannel(url, clock),
       lease: new NoLease(),
       metrics: new Metrics(),
     };

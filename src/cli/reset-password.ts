@@ -1,6 +1,6 @@
 import { AccountAdministration } from '../auth/account-administration.service.js';
 import type { Command } from './command.js';
-import { operator, withServices } from './installation.js';
+import { operator, untilNoticed, withServices } from './installation.js';
 import { choosePassword, PASSWORD_DETAILS, PASSWORD_OPTION } from './password.js';
 
 export const resetPassword: Command = {
@@ -18,5 +18,6 @@ export const resetPassword: Command = {
     );
     terminal.note(`${user.email} has a new password; every session of the account has ended.`);
     if (generated) terminal.print(password);
+    await untilNoticed(config);
   },
 };

@@ -1,6 +1,6 @@
 import { AccountAdministration } from '../auth/account-administration.service.js';
 import type { Command } from './command.js';
-import { operator, withServices } from './installation.js';
+import { operator, untilNoticed, withServices } from './installation.js';
 
 export const disableUser = switchUser(
   true,
@@ -22,6 +22,7 @@ function switchUser(disabled: boolean, name: string, summary: string): Command {
       const user = await withServices(config, (services) =>
         services.get(AccountAdministration).setDisabled(operator(), words[0] ?? '', disabled),
       );
+      if (disabled) await untilNoticed(config);
       terminal.note(`${user.email} is ${disabled ? 'disabled' : 'enabled'}.`);
     },
   };

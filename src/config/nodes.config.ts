@@ -38,7 +38,8 @@ export class NodesConfig extends concern('Nodes', {
     name: 'NEXUS_LOCAL_STARTS',
     schema: wholeNumber(1, 64),
     fallback: '4',
-    summary: 'Nodes that may be starting at the same time.',
+    summary:
+      'Nodes that may be starting at the same time; one that takes longer than 5 seconds no longer counts.',
   }),
   ports: setting({
     name: 'NEXUS_NODE_PORTS',

@@ -26,6 +26,7 @@ export class ReconciliationConfig extends concern('Reconciliation', {
     name: 'NEXUS_WORKERS',
     schema: wholeNumber(1, 256),
     fallback: '16',
-    summary: 'Agents that are converged at the same time.',
+    summary:
+      'Agents that are converged at the same time, half of them of one tenant at most; one that waits for its node for a second no longer counts.',
   }),
 }) {}

@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { z } from 'zod';
 import { NodesConfig } from '../config/nodes.config.js';
+import { isValueDeeper } from '../platform/json/nesting.js';
 import { CallObserver } from '../platform/metrics/call-observer.js';
 import type { NodeEndpoint } from './node-access.js';
 import { kindOfStatus, NodeError, reasonOf } from './node.errors.js';
-import { type Answer, exchange, type Exchange } from './node-http.js';
+import type { Answer } from './node-answer.js';
+import { exchange, type Exchange } from './node-http.js';
 import { openSocket } from './node-socket.js';
 import { operationOf } from './node-operation.rules.js';
 import {
@@ -25,6 +27,8 @@ import {
 
 const CHECK_MS = 3_000;
 const CALL_MS = 10_000;
+/** What nests deeper could not be passed on. A spec in an answer may use 64 of it. */
+const MOST_DEPTH = 128;
 
 /**
  * Speaks to an astromesh-node, and survives what a real one answers (the node's API contract).
@@ -100,8 +104,8 @@ export class NodeClient {
     const body = { query, session_id: session_id ?? 'default', ...(context && { context }) };
     const deadlineMs = this.config.runTimeoutSeconds * 1000;
     const path = `${agentPath(name)}/run`;
-    const answer = await this.call(node, { method: 'POST', path, body, deadlineMs, signal });
-    return parse(answer, runResultSchema);
+    const asked = { method: 'POST', path, body, deadlineMs, lane: 'callers', signal } as const;
+    return parse(await this.call(node, asked), runResultSchema);
   }
 
   /**
@@ -116,12 +120,13 @@ export class NodeClient {
     signal?: AbortSignal,
   ): Promise<AsyncGenerator<NodeFrame>> {
     const session = encodeURIComponent(session_id ?? 'default');
-    const conversation = await openSocket({
+    const asked = {
       url: `${url.replace(/^http/, 'ws')}/v1/ws/agent/${encodeURIComponent(name)}?session_id=${session}`,
       token,
       deadlineMs: this.config.runTimeoutSeconds * 1000,
       signal,
-    });
+    };
+    const conversation = await this.observed('stream', signal, () => openSocket(asked));
     conversation.send({ query });
     return untilTheEnd(conversation.frames());
   }
@@ -133,7 +138,7 @@ export class NodeClient {
     run: unknown,
     signal?: AbortSignal,
   ): Promise<Answer> {
-    const call = { url: `${url}${path}`, token, signal };
+    const call = { url: `${url}${path}`, token, lane: 'callers', signal } as const;
     if (run === undefined) return exchange({ ...call, method: 'GET', deadlineMs: CALL_MS });
     const deadlineMs = this.config.runTimeoutSeconds * 1000;
     return exchange({ ...call, method: 'POST', body: run, deadlineMs });
@@ -216,7 +221,8 @@ function parse<S extends z.ZodType>({ status, text }: Answer, schema: S): z.outp
 
 function readJson(text: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    const value = JSON.parse(text) as unknown;
+    return isValueDeeper(value, MOST_DEPTH) ? undefined : value;
   } catch {
     return undefined;
   }

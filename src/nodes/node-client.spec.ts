@@ -1,5 +1,5 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import { onTestFinished, describe, expect, it } from 'vitest';
 import { NodesConfig } from '../config/nodes.config.js';
 import { NodeClient } from './node-client.service.js';
@@ -24,6 +24,22 @@ async function serve(listener: RequestListener): Promise<{ url: string; server: 
     server.close();
   });
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server };
+}
+
+/** A server that speaks no HTTP. */
+async function listen(behave: (socket: Socket) => void): Promise<AddressInfo> {
+  const sockets = new Set<Socket>();
+  const server = createTcpServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => undefined);
+    behave(socket);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return server.address() as AddressInfo;
 }
 
 /** A server that gives every request the same answer. */
@@ -133,8 +149,80 @@ describe('the client of a node', () => {
       };
       more();
     });
-    expect(await failure(client.list({ url }))).toMatchObject({ kind: 'nonsense' });
+    const error = await failure(client.list({ url }));
+    expect(error).toMatchObject({ kind: 'nonsense', status: 200 });
+    expect(error.message).toMatch(/larger than 8 MiB/);
     expect(written).toBeLessThan(64 * 2 ** 20);
+  });
+
+  it('reads nothing of an answer that says that it is too large', async () => {
+    let written = 0;
+    const { url } = await serve((_request, response) => {
+      response.writeHead(200, { 'content-length': String(50 * 2 ** 20) });
+      const more = setInterval(() => {
+        if (!response.destroyed) response.write(Buffer.alloc(2 ** 20), () => (written += 2 ** 20));
+      }, 1);
+      response.on('close', () => clearInterval(more));
+    });
+    expect((await failure(client.list({ url }))).message).toMatch(/larger than 8 MiB/);
+    expect(written).toBeLessThan(8 * 2 ** 20);
+  });
+
+  it('holds no more than so much of all answers of one node', async () => {
+    const { url } = await serve((_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.write(' '.repeat(7 * 2 ** 20));
+    });
+    const runs = Array.from({ length: 6 }, () => failure(client.run({ url }, 'a', { query: 'x' })));
+    const errors = await Promise.all(runs);
+    const refused = errors.filter(({ message }) => message.includes('larger than 16 MiB together'));
+    expect(refused.length).toBeGreaterThan(0);
+    expect(refused.length).toBeLessThan(6);
+    const { url: other } = await answering(200, '{"agents":[]}');
+    expect(await client.list({ url: other })).toEqual([]);
+  });
+
+  it('calls what nests without end nonsense', async () => {
+    const deep = `{"answer":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+    const { url } = await answering(200, deep);
+    expect((await failure(client.run({ url }, 'a', { query: 'x' }))).kind).toBe('nonsense');
+  });
+
+  it.each([
+    ['that is not HTTP', 'SSH-2.0-OpenSSH_9.2\r\n'],
+    ['with headers without end', `HTTP/1.1 200 OK\r\nx: ${'x'.repeat(2 ** 20)}`],
+  ])('calls an answer %s nonsense', async (_what, text) => {
+    const { port } = await listen((socket) => void socket.write(text));
+    const error = await failure(client.list({ url: `http://127.0.0.1:${port}` }));
+    expect(error).toMatchObject({ kind: 'nonsense' });
+  });
+
+  it('takes what follows an answer for none of the next one', async () => {
+    const answer = (name: string): string => {
+      const body = JSON.stringify({ agents: [{ name, version: '1', status: 'deployed' }] });
+      return `HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+    };
+    const { port } = await listen((socket) => {
+      socket.on('data', () => socket.write(answer('first') + answer('smuggled')));
+    });
+    const url = `http://127.0.0.1:${port}`;
+    for (let i = 0; i < 5; i++) {
+      const seen = await client.list({ url }).catch((error: NodeError) => error.kind);
+      expect(JSON.stringify(seen)).toMatch(/first|nonsense|unreachable/);
+    }
+  });
+
+  it('checks a node while callers keep it busy', async () => {
+    const { url } = await serve((request, response) => {
+      if (request.method === 'GET') response.end('{"agents":[]}');
+    });
+    const runs = Array.from({ length: 300 }, () =>
+      failure(client.run({ url }, 'a', { query: '' })),
+    );
+    const began = performance.now();
+    expect(await client.list({ url })).toEqual([]);
+    expect(performance.now() - began).toBeLessThan(900);
+    for (const { kind } of await Promise.all(runs)) expect(kind).toBe('timeout');
   });
 
   it('waits for nobody beyond the deadline, not even for a drip', async () => {

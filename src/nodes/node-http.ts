@@ -1,18 +1,32 @@
 import http from 'node:http';
+import { type Answer, readAnswer } from './node-answer.js';
 import { NodeError } from './node.errors.js';
 
 // One HTTP exchange with a node, bounded in time and size. `node:http` rather than `fetch`: a
 // keep-alive connection that the node has just closed shows as what it is.
 
-const MOST_BYTES = 8 * 1024 * 1024;
+/** Checks and changes, and what callers ask of a node: the ones never wait for the others. */
+export type Lane = 'control' | 'callers';
 
-const agent = new http.Agent({
-  keepAlive: true,
-  keepAliveMsecs: 1_000,
-  timeout: 30_000,
-  maxSockets: 64,
-  scheduling: 'lifo',
-});
+/** Connections to one node that are kept for the next call. */
+const MOST_KEPT = 8;
+
+const agents: Readonly<Record<Lane, http.Agent>> = {
+  control: agentOf(32),
+  callers: agentOf(256),
+};
+
+/** @param maxSockets to one node; who finds them all in use waits, within the deadline */
+function agentOf(maxSockets: number): http.Agent {
+  return new http.Agent({
+    keepAlive: true,
+    keepAliveMsecs: 1_000,
+    timeout: 30_000,
+    maxSockets,
+    maxFreeSockets: MOST_KEPT,
+    scheduling: 'lifo',
+  });
+}
 
 export interface Exchange {
   method: 'GET' | 'POST' | 'DELETE';
@@ -22,13 +36,9 @@ export interface Exchange {
   body?: unknown;
   /** Milliseconds for the whole exchange, connecting included. */
   deadlineMs: number;
+  /** `control` when left out. */
+  lane?: Lane;
   signal?: AbortSignal | undefined;
-}
-
-export interface Answer {
-  status: number;
-  contentType: string;
-  text: string;
 }
 
 /**
@@ -50,13 +60,13 @@ export async function exchange(request: Exchange): Promise<Answer> {
 class StaleConnection extends NodeError {}
 
 function exchangeOnce(request: Exchange): Promise<Answer> {
-  const { method, url, token, body, deadlineMs, signal } = request;
+  const { method, url, token, body, deadlineMs, lane = 'control', signal } = request;
   signal?.throwIfAborted();
   const payload = body === undefined ? undefined : JSON.stringify(body);
   return new Promise((resolve, reject) => {
     const call = http.request(url, {
       method,
-      agent,
+      agent: agents[lane],
       headers: {
         accept: 'application/json',
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
@@ -85,7 +95,7 @@ function exchangeOnce(request: Exchange): Promise<Answer> {
     signal?.addEventListener('abort', abort, { once: true });
     call.on('error', (error) => fail(connectionError(error, call.reusedSocket)));
     call.on('response', (response) => {
-      readAll(response).then((answer) => finish(() => resolve(answer)), fail);
+      readAnswer(response, new URL(url).host).then((answer) => finish(() => resolve(answer)), fail);
     });
     call.end(payload);
   });
@@ -93,27 +103,17 @@ function exchangeOnce(request: Exchange): Promise<Answer> {
 
 function connectionError(error: NodeJS.ErrnoException, reused: boolean): NodeError {
   const message = error.code ?? error.message;
+  if (message.startsWith('HPE_')) {
+    return new NodeError(
+      'nonsense',
+      `it answered something that is not HTTP (${message})`,
+      undefined,
+      {
+        cause: error,
+      },
+    );
+  }
   return reused && error.code === 'ECONNRESET'
     ? new StaleConnection('unreachable', message, undefined, { cause: error })
     : new NodeError('unreachable', message, undefined, { cause: error });
-}
-
-async function readAll(response: http.IncomingMessage): Promise<Answer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of response as AsyncIterable<Buffer>) {
-      size += chunk.length;
-      if (size > MOST_BYTES) throw new NodeError('nonsense', 'the answer is larger than 8 MiB');
-      chunks.push(chunk);
-    }
-  } catch (error) {
-    if (error instanceof NodeError) throw error;
-    throw new NodeError('nonsense', 'the answer broke off', response.statusCode, { cause: error });
-  }
-  return {
-    status: response.statusCode ?? 0,
-    contentType: response.headers['content-type'] ?? '',
-    text: Buffer.concat(chunks).toString('utf8'),
-  };
 }

@@ -157,6 +157,33 @@ describe('the WebSocket to a node', () => {
     );
   });
 
+  it('lets no more than so much wait, however few frames it is', async () => {
+    let written = 0;
+    const url = await serve((client) => {
+      const more = (): void => {
+        if (written >= 60) return;
+        client.send(
+          JSON.stringify({ type: 'token', at: written++, fill: 'x'.repeat(2 ** 20) }),
+          more,
+        );
+      };
+      more();
+    });
+    const frames = (await openSocket({ url, deadlineMs: 30_000 })).frames();
+    await frames.next();
+    await sleep(500);
+    // What both ends of a loopback connection hold is up to 10 MiB of it.
+    expect(written).toBeLessThan(25);
+    for (let at = 1; at < 60; at++) expect((await frames.next()).value).toMatchObject({ at });
+    await frames.return(undefined);
+  });
+
+  it('calls a frame that nests without end nonsense', async () => {
+    const deep = `{"type":"token","x":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+    const url = await serve((client) => client.send(deep));
+    expect((await failure(framesOf(url))).kind).toBe('nonsense');
+  });
+
   it('reads no faster than frames are taken, and loses none', async () => {
     const total = 4_000;
     let written = 0;

@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { type RawData, WebSocket } from 'ws';
+import { answerPings } from '../platform/http/pings.js';
 import { isJsonObject } from '../platform/json/json-object.js';
+import { isValueDeeper } from '../platform/json/nesting.js';
 import { kindOfStatus, NodeError, reasonOf } from './node.errors.js';
 import type { NodeFrame } from './node.schemas.js';
 
@@ -12,6 +14,11 @@ const MOST_FRAME_BYTES = 8 * 1024 * 1024;
 /** Frames that may wait before the socket is paused, and when it goes on. */
 const MOST_WAITING = 64;
 const FEW_WAITING = 16;
+/** The same for their size. */
+const MOST_WAITING_BYTES = 256 * 1024;
+const FEW_WAITING_BYTES = 64 * 1024;
+/** As deep as a frame may nest to be passed on. */
+const MOST_DEPTH = 128;
 /** A node that is there answers a ping; one that is silent for so long is not. */
 const PING_EVERY_MS = 15_000;
 const SILENT_PINGS = 3;
@@ -50,6 +57,7 @@ export async function openSocket(request: SocketRequest): Promise<NodeConversati
     handshakeTimeout: Math.min(CONNECT_MS, deadlineMs),
     maxPayload: MOST_FRAME_BYTES,
     perMessageDeflate: false,
+    autoPong: false,
     followRedirects: false,
     ...(token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } }),
   });
@@ -66,7 +74,8 @@ export async function openSocket(request: SocketRequest): Promise<NodeConversati
 /** What has arrived and was not taken yet, and how it ended. */
 class Inbox implements NodeConversation {
   readonly opened: Promise<void>;
-  private readonly waiting: NodeFrame[] = [];
+  private readonly waiting: { frame: NodeFrame; bytes: number }[] = [];
+  private waitingBytes = 0;
   private failure: { error: unknown } | undefined;
   private arrived: () => void = () => undefined;
   private unanswered = 0;
@@ -92,6 +101,7 @@ class Inbox implements NodeConversation {
     signal?.addEventListener('abort', this.abort, { once: true });
     socket.on('message', (data, isBinary) => this.take(data, isBinary));
     socket.on('pong', () => (this.unanswered = 0));
+    answerPings(socket);
     socket.on('error', (error) => this.fail(socketError(error)));
     socket.on('close', (code) => this.fail(broken(code)));
     socket.on('unexpected-response', (_request, response) => {
@@ -114,9 +124,10 @@ class Inbox implements NodeConversation {
   /** What has arrived is handed out before the failure that ended it. */
   private async next(): Promise<NodeFrame> {
     for (;;) {
-      const frame = this.waiting.shift();
-      if (this.waiting.length <= FEW_WAITING && this.socket.isPaused) this.socket.resume();
-      if (frame !== undefined) return frame;
+      const next = this.waiting.shift();
+      this.waitingBytes -= next?.bytes ?? 0;
+      if (this.socket.isPaused && this.isLow()) this.socket.resume();
+      if (next !== undefined) return next.frame;
       if (this.failure !== undefined) throw this.failure.error;
       await new Promise<void>((resolve) => (this.arrived = resolve));
     }
@@ -136,9 +147,19 @@ class Inbox implements NodeConversation {
       return;
     }
     this.unanswered = 0;
-    this.waiting.push(frame);
-    if (this.waiting.length >= MOST_WAITING) this.socket.pause();
+    const bytes = sizeOf(data);
+    this.waiting.push({ frame, bytes });
+    this.waitingBytes += bytes;
+    if (this.isHigh()) this.socket.pause();
     this.arrived();
+  }
+
+  private isHigh(): boolean {
+    return this.waiting.length >= MOST_WAITING || this.waitingBytes >= MOST_WAITING_BYTES;
+  }
+
+  private isLow(): boolean {
+    return this.waiting.length <= FEW_WAITING && this.waitingBytes <= FEW_WAITING_BYTES;
   }
 
   /** Only the first failure counts: what follows are its consequences. */
@@ -161,12 +182,18 @@ function readFrame(data: RawData): NodeFrame | undefined {
   try {
     const bytes = Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data as Buffer);
     const value: unknown = JSON.parse(bytes.toString('utf8'));
-    return isJsonObject(value) && typeof value['type'] === 'string'
+    const isFrame = isJsonObject(value) && typeof value['type'] === 'string';
+    return isFrame && !isValueDeeper(value, MOST_DEPTH)
       ? (value as unknown as NodeFrame)
       : undefined;
   } catch {
     return undefined;
   }
+}
+
+function sizeOf(data: RawData): number {
+  if (Array.isArray(data)) return data.reduce((sum, part) => sum + part.length, 0);
+  return data.byteLength;
 }
 
 function broken(code: number): NodeError {

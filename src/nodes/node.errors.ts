@@ -75,7 +75,7 @@ export function asUpstreamError(error: unknown): unknown {
   if (error.kind === 'timeout') {
     return new AppError('upstream_timeout', 'node_timeout', 'The node did not answer in time.');
   }
-  const code = error.status === undefined ? 'node_unreachable' : 'node_error';
+  const code = error.kind === 'unreachable' ? 'node_unreachable' : 'node_error';
   return new AppError('upstream_failed', code, `The node could not do it: ${error.message}`, {
     cause: error,
   });

@@ -4,7 +4,7 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { AgentSyncService } from '../agents/agent-sync.service.js';
-import { AGENT_TOPIC } from '../agents/agents.events.js';
+import { AGENT_TOPIC, readAgentKey } from '../agents/agents.events.js';
 import { ReconciliationConfig } from '../config/reconciliation.config.js';
 import { Clock, type Timer } from '../platform/clock/clock.js';
 import { Controller } from '../platform/controller/controller.js';
@@ -23,6 +23,9 @@ import { TenantReconciler } from './tenant/tenant.reconciler.js';
 const PASS_DEADLINE_MS = 30_000;
 const BACK_OFF_CAP_MS = 60_000;
 const TENANT_WORKERS = 16;
+/** No tenant has more than this part of the workers, so that one whose node is slow leaves some. */
+const TENANTS_AT_ONCE = 2;
+const READ_AGAIN_MS = 2_000;
 
 /** Runs the reconcilers while this process holds the lease, and wakes them. */
 @Injectable()
@@ -30,6 +33,7 @@ export class ReconciliationService implements OnApplicationBootstrap, OnApplicat
   private readonly tenantController: Controller;
   private readonly agentController: Controller;
   private sweep: Timer | undefined;
+  private readAgain: Timer | undefined;
   private turn: Promise<void> = Promise.resolve();
   private opened = false;
 
@@ -56,6 +60,8 @@ export class ReconciliationService implements OnApplicationBootstrap, OnApplicat
     this.agentController = new Controller(agentReconciler, clock, logger, {
       ...common,
       workers: config.workers,
+      groupOf: (key) => readAgentKey(key).tenantId,
+      mostOfAGroup: Math.ceil(config.workers / TENANTS_AT_ONCE),
     });
   }
 
@@ -63,9 +69,9 @@ export class ReconciliationService implements OnApplicationBootstrap, OnApplicat
     for (const driver of this.drivers.all()) this.health.add('driver', () => driver.check());
     await this.wakes.start();
     if (this.config.driver === 'none') return;
-    this.waker.connect((id) => this.agentController.wake(id));
+    this.waker.connect((key) => this.agentController.wake(key));
     this.wakes.on(TENANT_TOPIC, (id) => this.tenantController.wake(id));
-    this.wakes.on(AGENT_TOPIC, (id) => this.agentController.wake(id));
+    this.wakes.on(AGENT_TOPIC, (key) => this.agentController.wake(key));
     this.wakes.onGap(() => void this.wakeAll());
     await this.lease.start(
       () => void this.inTurn(() => this.begin()),
@@ -106,22 +112,30 @@ export class ReconciliationService implements OnApplicationBootstrap, OnApplicat
   private async pause(): Promise<void> {
     this.sweep?.cancel();
     this.sweep = undefined;
+    this.readAgain?.cancel();
     await Promise.all([this.tenantController.stop(), this.agentController.stop()]);
   }
 
-  /** Looks at every tenant, and at every agent whose wish was not observed yet. */
+  /**
+   * Looks at every tenant, and at every agent whose wish was not observed yet; tries until it can,
+   * because nothing else would look at a tenant that is in sync.
+   */
   private async wakeAll(): Promise<void> {
+    this.readAgain?.cancel();
     try {
       for (const id of await this.tenants.ids()) this.tenantController.wake(id);
-      for (const id of await this.agents.idsOutOfSync()) this.agentController.wake(id);
+      this.waker.wake(await this.agents.outOfSync());
     } catch (error) {
       this.logger.warn('Rows could not be read again', { error });
+      // While it does not reconcile there is nobody to wake.
+      if (!this.lease.held) return;
+      this.readAgain = this.clock.after(READ_AGAIN_MS, () => void this.wakeAll());
     }
   }
 
   private async wakeUnobserved(): Promise<void> {
     for (const id of await this.tenants.idsOutOfSync()) this.tenantController.wake(id);
-    for (const id of await this.agents.idsOutOfSync()) this.agentController.wake(id);
+    this.waker.wake(await this.agents.outOfSync());
   }
 
   /** A wake can get lost; rows cannot, so they are read again now and then. */

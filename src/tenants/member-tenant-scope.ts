@@ -11,9 +11,18 @@ import {
   tenantNotFound,
   tenantRequired,
 } from './tenants.errors.js';
-import { TenantsRepository } from './tenants.repository.js';
+import { isTenantName, TenantsRepository } from './tenants.repository.js';
 
 const MOST_CANDIDATES = 50;
+
+/** All of them for admins. */
+type Permissions = readonly Permission[] | 'all';
+
+/** A tenant, when there is one, and what somebody may do there, when it is theirs at all. */
+interface Found {
+  tenant: TenantEntity | null;
+  permissions: Permissions | undefined;
+}
 
 /** What is asked of a tenant. */
 interface Admission {
@@ -39,14 +48,13 @@ export class MemberTenantScope extends TenantScope {
     permission: Permission,
     { below, hints, tx }: { below: boolean; hints?: TenantHints; tx?: Tx },
   ): Promise<TenantRef> {
-    const source = tx ?? this.reader;
-    const tenant = await this.repository.find(source, idOrName);
+    const found = await this.find(tx ?? this.reader, actor, idOrName);
     if (hints?.header !== undefined) {
-      const seen = tenant !== null && (await this.sees(source, actor, tenant)) ? tenant : null;
+      const seen = found.permissions === undefined ? null : found.tenant;
       if (!isNamed(hints.header, idOrName, seen)) throw tenantMismatch();
     }
     const missing = below || isPlatformAdmin(actor) ? tenantNotFound : tenantForbidden;
-    return this.admit(source, actor, tenant, { permission, missing, hints });
+    return admit(found, { permission, missing, hints });
   }
 
   override async choose(
@@ -59,8 +67,8 @@ export class MemberTenantScope extends TenantScope {
     const candidates = await this.candidates(actor);
     const [only] = candidates;
     if (candidates.length === 1 && only !== undefined) {
-      const missing = tenantNotFound;
-      return this.admit(this.reader, actor, only, { permission, missing, hints });
+      const permissions = await this.permissionsIn(this.reader, actor, only.id);
+      return admit({ tenant: only, permissions }, { permission, missing: tenantNotFound, hints });
     }
     throw tenantRequired(candidates.map(({ id, displayName }) => ({ id, displayName })));
   }
@@ -83,11 +91,10 @@ export class MemberTenantScope extends TenantScope {
     if (hints.path !== undefined) {
       return this.open(actor, hints.path, permission, { below: true, hints });
     }
-    const missing = tenantNotFound;
     const named = hints.header ?? (actor.kind === 'key' ? actor.tenantId : null);
     if (named !== null && named !== undefined) {
-      const tenant = await this.repository.find(this.reader, named);
-      return this.admit(this.reader, actor, tenant, { permission, missing, hints });
+      const found = await this.find(this.reader, actor, named);
+      return admit(found, { permission, missing: tenantNotFound, hints });
     }
     return this.byNamespace(actor, hints, permission);
   }
@@ -97,12 +104,11 @@ export class MemberTenantScope extends TenantScope {
     hints: TenantHints,
     permission: Permission,
   ): Promise<TenantRef | undefined> {
-    const missing = tenantNotFound;
     for (const namespace of hints.namespaces ?? []) {
       if (namespace === undefined) continue;
-      const tenant = await this.repository.find(this.reader, namespace);
-      if (tenant === null || !(await this.sees(this.reader, actor, tenant))) continue;
-      return this.admit(this.reader, actor, tenant, { permission, missing, hints });
+      const found = await this.find(this.reader, actor, namespace);
+      if (found.tenant === null || found.permissions === undefined) continue;
+      return admit(found, { permission, missing: tenantNotFound, hints });
     }
     return undefined;
   }
@@ -114,24 +120,18 @@ export class MemberTenantScope extends TenantScope {
     return this.repository.list(this.reader, ids, undefined, MOST_CANDIDATES);
   }
 
-  private async admit(
-    source: Source,
-    actor: Actor,
-    tenant: TenantEntity | null,
-    { permission, missing, hints }: Admission,
-  ): Promise<TenantRef> {
-    if (tenant === null) throw missing();
-    const permissions = await this.permissionsIn(source, actor, tenant.id);
-    if (permissions === undefined) throw missing();
-    hints?.found?.({ id: tenant.id, crName: tenant.crName });
-    if (permissions !== 'all' && !permissions.includes(permission)) {
-      throw permissionMissing(permission);
+  /** A tenant and what the actor may do there; outside a transaction, by its id, both at once. */
+  private async find(source: Source, actor: Actor, idOrName: string): Promise<Found> {
+    if (source !== this.reader || isTenantName(idOrName)) {
+      const tenant = await this.repository.find(source, idOrName);
+      if (tenant === null) return { tenant, permissions: undefined };
+      return { tenant, permissions: await this.permissionsIn(source, actor, tenant.id) };
     }
-    return { id: tenant.id, crName: tenant.crName };
-  }
-
-  private async sees(source: Source, actor: Actor, tenant: TenantEntity): Promise<boolean> {
-    return (await this.permissionsIn(source, actor, tenant.id)) !== undefined;
+    const [tenant, permissions] = await Promise.all([
+      this.repository.find(source, idOrName),
+      this.permissionsIn(source, actor, idOrName),
+    ]);
+    return { tenant, permissions };
   }
 
   /** What the actor may do in a tenant; undefined when it is not theirs at all. */
@@ -139,7 +139,7 @@ export class MemberTenantScope extends TenantScope {
     source: Source,
     actor: Actor,
     tenantId: string,
-  ): Promise<readonly Permission[] | 'all' | undefined> {
+  ): Promise<Permissions | undefined> {
     if (actor.kind === 'key') {
       return actor.tenantId === null || actor.tenantId === tenantId ? actor.permissions : undefined;
     }
@@ -147,6 +147,20 @@ export class MemberTenantScope extends TenantScope {
     const role = await this.repository.roleOf(source, tenantId, actor.id);
     return role === undefined ? undefined : ROLE_PERMISSIONS[role as TenantRole];
   }
+}
+
+/** @throws AppError for one that is not theirs, and for what they may not do there */
+function admit(
+  { tenant, permissions }: Found,
+  { permission, missing, hints }: Admission,
+): TenantRef {
+  if (tenant === null || permissions === undefined) throw missing();
+  const { id, crName } = tenant;
+  hints?.found?.({ id, crName });
+  if (permissions !== 'all' && !permissions.includes(permission)) {
+    throw permissionMissing(permission);
+  }
+  return { id, crName };
 }
 
 /** Whether header and path name one tenant; one that is absent, or not theirs, is compared by its text. */

@@ -3,9 +3,18 @@ import type { TenantView } from './tenants.schemas.js';
 
 const LOOPBACK = /^https?:\/\/(localhost|127\.|\[::1\])/;
 
-/** A tenant as callers see it; a loopback endpoint is for admins alone. */
+/** What callers see of a tenant's node; a loopback endpoint is for admins alone. */
+export function nodeView(
+  { nodeEndpoint, nodeReady, nodeVersion }: TenantEntity,
+  admin: boolean,
+): { endpoint: string | null; ready: boolean; version: string | null } {
+  const hidden = nodeEndpoint !== null && !admin && LOOPBACK.test(nodeEndpoint);
+  return { endpoint: hidden ? null : nodeEndpoint, ready: nodeReady, version: nodeVersion };
+}
+
+/** A tenant as callers see it. */
 export function tenantView(row: TenantEntity, agentCount: number, admin: boolean): TenantView {
-  const hidden = row.nodeEndpoint !== null && LOOPBACK.test(row.nodeEndpoint) && !admin;
+  const node = nodeView(row, admin);
   return {
     id: row.id,
     crName: row.crName,
@@ -13,10 +22,10 @@ export function tenantView(row: TenantEntity, agentCount: number, admin: boolean
     nodeProfile: row.nodeProfile as TenantView['nodeProfile'],
     resourceQuota: { maxAgents: row.maxAgents, cpu: row.cpu, memory: row.memory },
     phase: row.phase as TenantView['phase'],
-    ready: row.nodeReady,
+    ready: node.ready,
     namespace: row.crName,
-    nodeEndpoint: hidden ? null : row.nodeEndpoint,
-    nodeVersion: row.nodeVersion,
+    nodeEndpoint: node.endpoint,
+    nodeVersion: node.version,
     agentCount,
     suspend: row.suspend,
     deletionProtection: row.deletionProtection,

@@ -12,6 +12,7 @@ import { TenantsController } from './tenants.controller.js';
 import { TenantsRepository } from './tenants.repository.js';
 import { TenantSyncService } from './tenant-sync.service.js';
 import { TenantsService } from './tenants.service.js';
+import { VariableIntegrity } from './variable-integrity.service.js';
 import { VariablesController } from './variables.controller.js';
 import { VariablesRepository } from './variables.repository.js';
 import { VariablesService } from './variables.service.js';
@@ -29,6 +30,7 @@ import { VariablesService } from './variables.service.js';
     TenantsRepository,
     TenantsService,
     TenantSyncService,
+    VariableIntegrity,
     VariablesRepository,
     VariablesService,
     { provide: TenantScope, useClass: MemberTenantScope },

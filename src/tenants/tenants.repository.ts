@@ -1,9 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import { In, MoreThan } from 'typeorm';
+import { HotQuery } from '../platform/database/hot-query.js';
 import type { Source, Tx } from '../platform/database/unit-of-work.js';
 import { TenantEntity } from './tenant.entity.js';
 import { TenantVariableEntity } from './tenant-variable.entity.js';
 import { TenantMemberEntity } from './tenant-member.entity.js';
+
+const TENANT = new HotQuery(TenantEntity, { where: 'id = ?' });
+const TENANT_BY_NAME = new HotQuery(TenantEntity, { where: 'cr_name = ?' });
+const MEMBER = new HotQuery(TenantMemberEntity, { where: 'tenant_id = ? AND user_id = ?' });
+
+/** Whether it can only be a crName; everything else is taken for an id. */
+export function isTenantName(idOrName: string): boolean {
+  return idOrName.startsWith('tenant-');
+}
 
 /** The rows of tenants and of their members. */
 @Injectable()
@@ -24,9 +34,9 @@ export class TenantsRepository {
   }
 
   async find(source: Source, idOrName: string): Promise<TenantEntity | null> {
-    return idOrName.startsWith('tenant-')
-      ? source.manager.findOneBy(TenantEntity, { crName: idOrName })
-      : source.manager.findOneBy(TenantEntity, { id: idOrName });
+    const query = isTenantName(idOrName) ? TENANT_BY_NAME : TENANT;
+    const [tenant] = await source.all(query, [idOrName]);
+    return tenant ?? null;
   }
 
   /** Reads a tenant and keeps others from changing it until the transaction ends. */
@@ -76,7 +86,7 @@ export class TenantsRepository {
   }
 
   async roleOf(source: Source, tenantId: string, userId: string): Promise<string | undefined> {
-    const member = await source.manager.findOneBy(TenantMemberEntity, { tenantId, userId });
+    const [member] = await source.all(MEMBER, [tenantId, userId]);
     return member?.role;
   }
 

@@ -12,7 +12,7 @@ import { UsersService } from '../users/users.service.js';
 import { AgentCounter } from './agent-counter.js';
 import type { TenantEntity } from './tenant.entity.js';
 import { DEFAULT_QUOTA, partsAbove, type Quota } from './tenant.rules.js';
-import { tenantView } from './tenant-view.rules.js';
+import { nodeView, tenantView } from './tenant-view.rules.js';
 import {
   noCluster,
   quotaCeiling,
@@ -193,8 +193,9 @@ export class TenantsService {
     actor: Actor,
     id: string,
   ): Promise<{ endpoint: string | null; ready: boolean; version: string | null }> {
-    const { nodeEndpoint, ready, nodeVersion } = await this.view(this.reader, actor, id);
-    return { endpoint: nodeEndpoint, ready, version: nodeVersion };
+    const tenant = await this.repository.find(this.reader, id);
+    if (tenant === null) throw missingFor(actor);
+    return nodeView(tenant, isPlatformAdmin(actor));
   }
 
   /** The tenants that a person is a member of, with the role there. */
@@ -219,14 +220,14 @@ export class TenantsService {
   private async view(source: Source, actor: Actor, id: string): Promise<TenantView> {
     const tenant = await this.repository.find(source, id);
     const admin = isPlatformAdmin(actor);
-    if (tenant === null) throw admin ? tenantNotFound() : tenantForbidden();
+    if (tenant === null) throw missingFor(actor);
     const counts = await this.agents.countByTenant(source, [id]);
     return tenantView(tenant, counts.get(id) ?? 0, admin);
   }
 
   private async lockLive(tx: Tx, actor: Actor, id: string): Promise<TenantEntity> {
     const tenant = await this.repository.lock(tx, id);
-    if (tenant === null) throw isPlatformAdmin(actor) ? tenantNotFound() : tenantForbidden();
+    if (tenant === null) throw missingFor(actor);
     if (tenant.deletedAt !== null) throw tenantDeleting();
     return tenant;
   }
@@ -255,6 +256,11 @@ export class TenantsService {
     await this.audit.record(tx, { actor, action, tenantId: id, target: id, detail });
     await this.wakes.publish(tx, TENANT_TOPIC, id);
   }
+}
+
+/** The refusal of a tenant that is gone, or never was. */
+function missingFor(actor: Actor): Error {
+  return isPlatformAdmin(actor) ? tenantNotFound() : tenantForbidden();
 }
 
 function newTenant(actor: Actor, input: CreateTenant, quota: Quota, now: Date): TenantEntity {

@@ -124,6 +124,12 @@ export class VariablesService extends NodeVariableSource {
     return { values, stamp: stampOf(rows), unreadable };
   }
 
+  /** The variables, of every tenant, that no key opens. */
+  async unreadable(): Promise<Pick<TenantVariableEntity, 'tenantId' | 'name'>[]> {
+    const rows = await this.repository.all(this.reader);
+    return rows.filter((row) => this.open(row) === undefined);
+  }
+
   /**
    * Seals with the key of now what the one before has sealed, so that it can be forgotten; for a
    * server that starts.

@@ -1,7 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { In, MoreThan } from 'typeorm';
+import { HotQuery } from '../platform/database/hot-query.js';
 import type { Source, Tx } from '../platform/database/unit-of-work.js';
 import { UserEntity } from './user.entity.js';
+
+const USER = new HotQuery(UserEntity, { where: 'id = ?' });
 
 /** The rows of accounts. */
 @Injectable()
@@ -15,7 +18,8 @@ export class UsersRepository {
   }
 
   async findById(source: Source, id: string): Promise<UserEntity | null> {
-    return source.manager.findOneBy(UserEntity, { id });
+    const [user] = await source.all(USER, [id]);
+    return user ?? null;
   }
 
   async findMany(source: Source, ids: readonly string[]): Promise<UserEntity[]> {

@@ -3,8 +3,10 @@ import { type AuditActor, AuditTrail } from '../audit/audit-trail.service.js';
 import { Clock } from '../platform/clock/clock.js';
 import { isUniqueViolation } from '../platform/database/database-errors.js';
 import { Reader, type Source, type Tx } from '../platform/database/unit-of-work.js';
+import { WakeChannel } from '../platform/events/wake-channel.js';
 import { newId } from '../platform/ids/ids.js';
 import type { UserEntity } from './user.entity.js';
+import { USER_TOPIC } from './users.events.js';
 import { emailTaken, lastAdmin, userNotFound } from './users.errors.js';
 import { UsersRepository } from './users.repository.js';
 
@@ -33,6 +35,7 @@ export class UsersService {
   constructor(
     private readonly repository: UsersRepository,
     private readonly audit: AuditTrail,
+    private readonly wakes: WakeChannel,
     private readonly reader: Reader,
     private readonly clock: Clock,
   ) {}
@@ -78,6 +81,7 @@ export class UsersService {
     await this.repository.update(tx, id, { ...changes, updatedAt: next.updatedAt });
     const detail = detailOf(changes);
     await this.audit.record(tx, { actor: by, action: 'user.updated', target: id, detail });
+    await this.wakes.publish(tx, USER_TOPIC, id);
     return next;
   }
 

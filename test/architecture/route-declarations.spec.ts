@@ -1,4 +1,13 @@
-import { Body, Controller, Get, type INestApplication, Param, Post, Query } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Get,
+  type INestApplication,
+  Param,
+  Post,
+  Query,
+  SetMetadata,
+} from '@nestjs/common';
 import { METHOD_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { ModulesContainer, NestFactory } from '@nestjs/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -18,6 +27,7 @@ interface Argument {
   /** The one key that is picked, when it is not the whole. */
   data?: unknown;
   schema?: unknown;
+  pipes?: readonly unknown[];
 }
 
 const ALLOWANCES: readonly unknown[] = [...PERMISSIONS, PUBLIC];
@@ -49,6 +59,7 @@ describe('the declarations of routes', () => {
       'Planted.bare has a @Query without a schema',
       'Planted.bare has a @Param without a schema',
       'Planted.picking has a @Query that sees only a part of what is sent',
+      'Planted.unchecked has a @Query with a schema that nothing checks',
     ]);
   });
 });
@@ -74,6 +85,10 @@ class Planted {
   @Endpoint({ ...declared, id: 'picking' })
   picking(@Param({ schema }) _all: object, @Query('id', { schema: schema.shape.id }) _id: string) {}
 
+  @Get('unchecked')
+  @SetMetadata(ALLOW, 'agents:read')
+  unchecked(@Query({ schema }) _all: object): void {}
+
   noRoute(_anything: string): void {}
 }
 
@@ -93,8 +108,9 @@ function inputFaultsOf(controller: Class, name: string): string[] {
     const decorator = SENT[key.split(':')[0] ?? ''];
     return decorator === undefined ? [] : [{ decorator, ...argument }];
   });
-  return sent.toSorted(inOrder).flatMap(({ decorator, data, schema: given }) => {
+  return sent.toSorted(inOrder).flatMap(({ decorator, data, schema: given, pipes = [] }) => {
     if (given === undefined) return [`${decorator} without a schema`];
+    if (pipes.length === 0) return [`${decorator} with a schema that nothing checks`];
     return data === undefined ? [] : [`${decorator} that sees only a part of what is sent`];
   });
 }

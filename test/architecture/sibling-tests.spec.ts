@@ -24,21 +24,34 @@ const SHOWN_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   'src/node/providers/model-http.spec.ts': ['src/node/deadline.ts'],
   'src/node/agent.build.spec.ts': ['src/node/agent.tools.ts'],
   'src/node/traces.spec.ts': ['src/node/usage.ts'],
-  'src/nodes/node-client.spec.ts': ['src/nodes/node-http.ts'],
+  'src/nodes/node-client.spec.ts': ['src/nodes/node-answer.ts', 'src/nodes/node-http.ts'],
   'src/platform/process/child-supervisor.spec.ts': ['src/platform/process/launch.ts'],
   'src/platform/process/process-identity.spec.ts': ['src/platform/process/ps-command.ts'],
   'test/integration/unit-of-work.spec.ts': [
     'src/platform/database/data-sources.ts',
-    'src/platform/database/database-errors.ts',
     'src/platform/database/postgres-unit-of-work.ts',
     'src/platform/database/sqlite-unit-of-work.ts',
     'src/platform/database/unit-of-work.ts',
   ],
+  'test/integration/hot-reads.spec.ts': [
+    'src/platform/database/hot-query.ts',
+    'src/platform/database/hot-reads.ts',
+    'src/platform/database/postgres-questions.ts',
+    'src/platform/database/sqlite-statements.ts',
+  ],
+  'test/integration/foreign-writes.sqlite.spec.ts': ['src/platform/events/sqlite-wake-channel.ts'],
   'test/integration/migrations.spec.ts': [
     'src/platform/database/database.ts',
     'src/platform/database/migrator.ts',
   ],
   'test/integration/data-folder.sqlite.spec.ts': ['src/platform/database/folder-lock.ts'],
+  'test/faults/storage.sqlite.spec.ts': [
+    'src/platform/database/sqlite-file.ts',
+    'src/platform/database/storage-check.ts',
+    'src/platform/database/storage-watch.ts',
+    'src/platform/database/unwritable-folder.ts',
+  ],
+  'test/faults/database.postgres.spec.ts': ['src/platform/database/postgres-client.ts'],
   'test/integration/several-servers.postgres.spec.ts': [
     'src/platform/database/lease.ts',
     'src/platform/events/postgres-wake-channel.ts',
@@ -80,6 +93,7 @@ const SHOWN_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
     'src/platform/http/openapi.ts',
   ],
   'test/architecture/routes.spec.ts': ['src/platform/http/endpoint.ts'],
+  'test/architecture/route-declarations.spec.ts': ['src/platform/http/validated-arguments.ts'],
   'src/cli/run-command.spec.ts': ['src/cli/usage.ts'],
   'test/e2e/admin-backup.spec.ts': [
     'src/cli/backup.ts',
@@ -126,7 +140,7 @@ const SHOWN_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   ],
   'test/e2e/text.spec.ts': [
     'src/platform/http/request-log.ts',
-    'src/platform/http/unread-input.interceptor.ts',
+    'src/platform/http/unread-input.guard.ts',
   ],
   'test/e2e/traces.spec.ts': ['src/reconciliation/tenant/trace-reader.ts'],
   'test/e2e/run-sockets.spec.ts': [

@@ -41,7 +41,8 @@ class Load {
   }
 }
 
-describe('nexus-admin beside a busy server', () => {
+// Each command is a process that loads the whole product.
+describe('nexus-admin beside a busy server', { timeout: 180_000 }, () => {
   let server: TestServer;
   let folder = '';
   beforeAll(async () => {

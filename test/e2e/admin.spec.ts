@@ -142,7 +142,21 @@ describe('nexus-admin beside a server', () => {
   });
 
   it('finds nothing wrong, or says what', async () => {
+    const owner = await newPerson(server);
+    const body = { displayName: 'With a variable' };
+    const { id } = expectData(await sdk.createTenant({ client: owner.client, body }), 201);
+    await sdk.setVariable({
+      client: owner.client,
+      path: { id, name: 'SECRET' },
+      body: { value: 'sealed' },
+    });
     expect(await admin('check')).toMatchObject({ code: 0, stderr: 'Nothing is wrong.\n' });
+    const otherKey = { ...server.settings, NEXUS_ENCRYPTION_KEY: '1'.repeat(64) };
+    const found = await nexusAdmin(otherKey, ['check']);
+    expect(found.code).toBe(1);
+    expect(found.stdout).toMatch(
+      new RegExp(`^The variable SECRET of ${id} does not open with NEXUS_ENCRYPTION_KEY;[^\n]*\n$`),
+    );
   });
 
   it('wants the configuration of the server', async () => {

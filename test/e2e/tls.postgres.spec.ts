@@ -19,7 +19,7 @@ describe('a PostgreSQL that speaks TLS', () => {
     folder = mkdtempSync(path.join(tmpdir(), 'nexus-tls-'));
     makeAuthority('ca');
     makeAuthority('other');
-    postgres = await startPostgres(issueCertificate());
+    postgres = await startPostgres({ tls: issueCertificate() });
   });
   beforeEach((context) => {
     if (!THERE_IS_OPENSSL) context.skip('there is no openssl');

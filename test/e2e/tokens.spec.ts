@@ -1,29 +1,7 @@
-import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bearer, clientOf, expectData, expectError, newPerson, raw, sdk } from '../support/api.js';
 import { JWT_SECRET, TestServer } from '../support/server.js';
-
-const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
-const read = (text: string | undefined): Record<string, unknown> =>
-  JSON.parse(Buffer.from(text ?? '', 'base64url').toString()) as Record<string, unknown>;
-
-function sign(signed: string, secret = JWT_SECRET, digest = 'sha256'): string {
-  return `${signed}.${createHmac(digest, secret).update(signed).digest('base64url')}`;
-}
-
-interface Change {
-  header?: object;
-  payload?: object;
-  secret?: string;
-  digest?: string;
-}
-
-/** A genuine token with something changed, signed again. */
-function forge(genuine: string, { header, payload, secret, digest }: Change): string {
-  const [head, body] = genuine.split('.');
-  const signed = `${part({ ...read(head), ...header })}.${part({ ...read(body), ...payload })}`;
-  return sign(signed, secret, digest);
-}
+import { type Change, forge, read, sign } from '../support/tokens.js';
 
 describe('an access token', () => {
   let server: TestServer;

@@ -15,12 +15,14 @@ import {
 } from '../support/api.js';
 import { type EventReader, readEvents, type SeenEvent } from '../support/events.js';
 import { type Model, startModel } from '../support/model.js';
+import { execute } from '../support/postgres.js';
 import { TestServer } from '../support/server.js';
 import { until } from '../support/until.js';
 import { socketClient } from '../support/web-socket.js';
 
 /** Within which what one server revoked is refused by the other. */
 const REFUSED_WITHIN_MS = 1_000;
+const STOOD_STILL_MS = 1_500;
 const RATE = 30;
 
 describe('two servers on one PostgreSQL', () => {
@@ -92,6 +94,71 @@ describe('two servers on one PostgreSQL', () => {
     const body = { disabled: true };
     expectData(await sdk.updateUser({ client: admin.client, path, body }), 200);
     expect(await refused('the user', client)).toBe(true);
+  });
+
+  it('refuse an admin and a member who are none any more on the other one', async () => {
+    const admin = await theAdmin(here);
+    const [owner, person] = [await newPerson(here), await newPerson(here)];
+    const body = { displayName: 'Shared' };
+    const { id } = expectData(await sdk.createTenant({ client: owner.client, body }), 201);
+    const account = { id: person.session.user.id };
+    const update = async (role: 'admin' | 'user') =>
+      expectData(
+        await sdk.updateUser({ client: admin.client, path: account, body: { role } }),
+        200,
+      );
+    await update('admin');
+    const client = elsewhere(person.headers);
+    expectData(await sdk.listUsers({ client }), 200);
+    expectData(await sdk.getTenant({ client, path: { id } }), 200);
+    await update('user');
+    const answers = async () => {
+      const [users, tenant] = [
+        await sdk.listUsers({ client }),
+        await sdk.getTenant({ client, path: { id } }),
+      ];
+      return [users.response?.status, tenant.response?.status];
+    };
+    const none = async () => (await answers()).every((status) => status === 403);
+    expect(await until('the role is refused', none, REFUSED_WITHIN_MS)).toBe(true);
+    const member = { email: person.session.user.email, role: 'viewer' } as const;
+    const path = { id };
+    expectData(await sdk.addMember({ client: owner.client, path, body: member }), 201);
+    expectData(await sdk.getTenant({ client, path }), 200);
+    const membership = { id, userId: account.id };
+    expectData(await sdk.removeMember({ client: owner.client, path: membership }), 200);
+    // Rows are never remembered here.
+    expectError(await sdk.getTenant({ client, path }), 403, 'tenant_forbidden');
+  });
+
+  it('refuse at the first request what was revoked while they stood still', async () => {
+    const person = await newPerson(here);
+    const client = elsewhere(person.headers);
+    expectData(await sdk.whoAmI({ client }), 200);
+    process.kill(there.pid, 'SIGSTOP');
+    try {
+      expectData(await sdk.logout({ client: person.client, body: {} }), 204);
+      await new Promise((resolve) => setTimeout(resolve, STOOD_STILL_MS));
+      const asked = sdk.whoAmI({ client });
+      process.kill(there.pid, 'SIGCONT');
+      expectError(await asked, 401, 'credential_invalid');
+    } finally {
+      process.kill(there.pid, 'SIGCONT');
+    }
+  });
+
+  it('refuse what was revoked while they could not hear of it', async () => {
+    const person = await newPerson(here);
+    const client = elsewhere(person.headers);
+    expectData(await sdk.whoAmI({ client }), 200);
+    await execute(
+      here.databaseUrl ?? '',
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+       WHERE application_name = 'nexus-wake' AND datname = current_database()`,
+    );
+    expectData(await sdk.logout({ client: person.client, body: {} }), 204);
+    expectError(await sdk.whoAmI({ client: person.client }), 401, 'credential_invalid');
+    expect(await refused('the session', client)).toBe(true);
   });
 
   it('count the attempts of an address together', async () => {

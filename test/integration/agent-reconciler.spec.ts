@@ -81,6 +81,18 @@ describe(`the agent reconciler on a ${NODE_UNDER_TEST} node`, () => {
     expect(await rowOf(test, 'agt_bot')).toMatchObject({ phase: 'Paused', observedGeneration: 2 });
   });
 
+  it('asks the node again when a list that came late misled it', async () => {
+    await seed(test, [agent('bot', { paused: true })]);
+    const reconciler = new TestReconciler(test, node.url);
+    await reconciler.settle(['agt_bot']);
+    const known = reconciler.knowledge.of('t_1');
+    known.held.delete('bot');
+    known.listed.set('bot', 'deployed');
+    await reconciler.settle(['agt_bot']);
+    expect(await onNode('bot')).toBe('paused');
+    expect(await rowOf(test, 'agt_bot')).toMatchObject({ phase: 'Paused', nodeAck: true });
+  });
+
   it('takes a deleted agent off the node, also when it was half-way already', async () => {
     await seed(test, [agent('bot')]);
     const reconciler = new TestReconciler(test, node.url);

@@ -5,6 +5,7 @@ import { AuditRepository } from '../../src/audit/audit.repository.js';
 import { AuthConfig } from '../../src/config/auth.config.js';
 import { TenantsConfig } from '../../src/config/tenants.config.js';
 import { SystemClock } from '../../src/platform/clock/system-clock.js';
+import { WakeChannel } from '../../src/platform/events/wake-channel.js';
 import { RateLimitsRepository } from '../../src/platform/rate-limit/rate-limits.repository.js';
 import { RateLimits } from '../../src/platform/rate-limit/rate-limits.service.js';
 import { MemberTenantScope } from '../../src/tenants/member-tenant-scope.js';
@@ -45,7 +46,7 @@ describe('the members of a tenant', () => {
       tenants,
       new TenantChanges(tenants, scope, units),
       scope,
-      new UsersService(new UsersRepository(), audit, reader, clock),
+      new UsersService(new UsersRepository(), audit, new WakeChannel(clock), reader, clock),
       audit,
       reader,
       clock,

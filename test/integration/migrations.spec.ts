@@ -15,13 +15,18 @@ describe('migrations', () => {
   });
   afterEach(() => drop());
 
-  it('make the schema once, and find nothing to do afterwards', async () => {
-    const first = await Database.open(config, ENTITIES);
-    expect(first.migrated).toEqual(MIGRATIONS.map(({ name }) => name));
+  it('make the schema once, say so before, and find nothing to do afterwards', async () => {
+    const announced: (readonly string[])[] = [];
+    const open = (): Promise<Database> =>
+      Database.open(config, ENTITIES, undefined, (missing) => announced.push(missing));
+    const first = await open();
+    const all = MIGRATIONS.map(({ name }) => name);
+    expect(first.migrated).toEqual(all);
     await first.close();
-    const second = await Database.open(config, ENTITIES);
+    const second = await open();
     expect(second.migrated).toEqual([]);
     await second.close();
+    expect(announced).toEqual([all]);
   });
 
   it('make every table as the entities describe it', async () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AgentEntity } from '../../src/agents/agent.entity.js';
-import { AGENT_TOPIC } from '../../src/agents/agents.events.js';
+import { AGENT_TOPIC, agentKey } from '../../src/agents/agents.events.js';
 import { canonicalJson } from '../../src/platform/json/canonical-json.js';
 import { TenantEntity } from '../../src/tenants/tenant.entity.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
@@ -60,7 +60,11 @@ describe('the schedules of reconciliation', () => {
   const pause = async (name: string) => {
     await test.database.units.run(async (tx) => {
       await tx.manager.update(AgentEntity, { name }, { paused: true, generation: 2 });
-      await reconciliation.wakes.publish(tx, AGENT_TOPIC, `agt_${name}`);
+      await reconciliation.wakes.publish(
+        tx,
+        AGENT_TOPIC,
+        agentKey({ tenantId: 't_1', id: `agt_${name}` }),
+      );
     });
     await reconciliation.quiet();
   };

@@ -6,6 +6,16 @@ import { until } from '../support/until.js';
 import { openTestDatabase } from '../support/database.js';
 import { execute } from '../support/postgres.js';
 
+/** Makes this transaction take longer to commit than anybody waits for. */
+const SLOW_COMMIT = `
+  CREATE TABLE slow (id integer);
+  CREATE FUNCTION wait_at_commit() RETURNS trigger LANGUAGE plpgsql
+    AS 'BEGIN PERFORM pg_sleep(4); RETURN NULL; END';
+  CREATE CONSTRAINT TRIGGER slow_commit AFTER INSERT ON slow DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW EXECUTE FUNCTION wait_at_commit();
+  INSERT INTO slow VALUES (1);
+  SET LOCAL statement_timeout = 0`;
+
 // What several servers share on one PostgreSQL.
 describe('several servers on one PostgreSQL', () => {
   it('wake each other after a commit, never after a rollback', async () => {
@@ -45,6 +55,30 @@ describe('several servers on one PostgreSQL', () => {
     } finally {
       await here.stop();
       await there.stop();
+      await test.close();
+    }
+  });
+
+  it('hear of a commit of their own that nobody answered', async () => {
+    const test = await openTestDatabase();
+    const wakes = new PostgresWakeChannel(test.config.url ?? '', new SystemClock());
+    const heard: string[] = [];
+    wakes.on('thing', (key) => heard.push(key));
+    await wakes.start();
+    try {
+      const unit = test.database.units.run(async (tx) => {
+        await wakes.publish(tx, 'thing', 'late');
+        await tx.manager.query(SLOW_COMMIT);
+      });
+      await expect(unit).rejects.toThrow('Connection terminated');
+      expect(heard).toEqual([]);
+      await until('it is heard of', async () => heard.length > 0, 10_000);
+      await test.database.units.run((tx) => wakes.publish(tx, 'thing', 'in time'));
+      await until('the other is heard of, too', async () => heard.length > 1);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      expect(heard).toEqual(['late', 'in time']);
+    } finally {
+      await wakes.stop();
       await test.close();
     }
   });

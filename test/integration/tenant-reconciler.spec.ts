@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AgentEntity } from '../../src/agents/agent.entity.js';
+import { agentKey } from '../../src/agents/agents.events.js';
 import { ApiKeyEntity } from '../../src/auth/api-key.entity.js';
 import { TenantMemberEntity } from '../../src/tenants/tenant-member.entity.js';
 import { TenantEntity } from '../../src/tenants/tenant.entity.js';
@@ -101,13 +102,13 @@ describe(`the tenant reconciler with ${NODE_UNDER_TEST} nodes on this machine`, 
     await test.database.units.run((tx) => tx.manager.insert(AgentEntity, row));
     const reconciler = await begin();
     await reconciler.settle('t_one');
-    expect(reconciler.woken).toContain(row.id);
+    expect(reconciler.woken).toContain(agentKey(row));
     reconciler.woken.length = 0;
     await reconciler.pass('t_one');
     expect(reconciler.woken).toEqual([]);
     await wish('t_one', { suspend: true, generation: 2 });
     await reconciler.settle('t_one');
-    expect(reconciler.woken).toContain(row.id);
+    expect(reconciler.woken).toContain(agentKey(row));
   });
 
   it('says what it saw, of the wish that it read: a newer one stays open', async () => {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { currentRequestId, withRequestId } from '../../src/platform/http/request-context.js';
 import { UserEntity } from '../../src/users/user.entity.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
 import { userRow } from '../support/rows.js';
@@ -45,6 +46,20 @@ describe('a unit of work', () => {
     expect(good).toHaveLength(26);
     expect(await emails()).toEqual(good);
     expect(called.toSorted((a, b) => (a < b ? -1 : 1))).toEqual(good);
+  });
+
+  it('is part of the request that asked for it, whoever else asks at the same time', async () => {
+    const { units } = test.database;
+    const ids = Array.from({ length: 10 }, (_, index) => `request-${index}`);
+    const noted = (): Promise<string | undefined> =>
+      units.run(async (tx) => {
+        await tx.manager.find(UserEntity);
+        return currentRequestId();
+      });
+    const background = noted();
+    const seen = await Promise.all(ids.map((id) => withRequestId(id, noted)));
+    expect(seen).toEqual(ids);
+    expect(await background).toBeUndefined();
   });
 
   it('shows nothing before it is committed', async () => {

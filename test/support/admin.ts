@@ -7,11 +7,12 @@ export interface Ended {
   stderr: string;
 }
 
-/** Runs a command to its end. */
+/** Runs a command to its end, or kills it after so many milliseconds. */
 export function nexusAdmin(
   settings: Readonly<Record<string, string>>,
   args: readonly string[],
   input = '',
+  killAfterMs?: number,
 ): Promise<Ended> {
   const { PATH = '', HOME = '' } = process.env;
   const child = spawn(process.execPath, ['dist/cli/main.js', ...args], {
@@ -24,5 +25,9 @@ export function nexusAdmin(
   // A command that does not read may be gone already.
   child.stdin.on('error', () => undefined);
   child.stdin.end(input);
+  if (killAfterMs !== undefined) {
+    const timer = setTimeout(() => child.kill('SIGKILL'), killAfterMs);
+    child.once('close', () => clearTimeout(timer));
+  }
   return new Promise((resolve) => child.once('close', (code) => resolve({ code, stdout, stderr })));
 }

@@ -26,7 +26,7 @@ const SUPERVISOR = `
   read -r _
   kill -INT $server
   wait $server
-  rm -rf "$FOLDER"
+  [ -e "$FOLDER/halted" ] || rm -rf "$FOLDER"
 `;
 
 export interface PostgresServer {
@@ -37,6 +37,9 @@ export interface PostgresServer {
   /** Holds the data and the log; gone after the stop. */
   folder: string;
   stop: () => Promise<void>;
+  /** Shuts it down and keeps its data; `resume` starts it again on the same port. */
+  halt: () => Promise<void>;
+  resume: () => Promise<void>;
 }
 
 /** What a server shows to those who ask for TLS, as PEM. */
@@ -50,13 +53,27 @@ interface Account {
   gid?: number;
 }
 
+export interface PostgresOptions {
+  /** Makes it speak TLS, too. */
+  tls?: ServerCertificate;
+  /** Keeps what was committed; tests give that up for speed. */
+  durable?: boolean;
+  /** Of its configuration. */
+  settings?: Readonly<Record<string, string | number>>;
+}
+
+const NOT_DURABLE = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
+
 /**
- * Starts a server on a free port of the loopback interface. It gives up durability for speed.
+ * Starts a server on a free port of the loopback interface.
  *
- * @param tls makes it speak TLS, too
  * @throws Error with what the server said, when it does not come up
  */
-export async function startPostgres(tls?: ServerCertificate): Promise<PostgresServer> {
+export async function startPostgres({
+  tls,
+  durable = false,
+  settings = {},
+}: PostgresOptions = {}): Promise<PostgresServer> {
   const account = accountToRunAs();
   const folder = await mkdtemp(path.join(tmpdir(), 'nexus-postgres-'));
   try {
@@ -67,8 +84,10 @@ export async function startPostgres(tls?: ServerCertificate): Promise<PostgresSe
     const password = randomBytes(16).toString('hex');
     await initialize(binaries, account, folder, password);
     const port = await freePort();
-    const settings = tls === undefined ? {} : await tlsSettings(tls, account, folder);
-    const supervisor = supervise(binaries, account, folder, { port, ...settings });
+    const encrypted = tls === undefined ? {} : await tlsSettings(tls, account, folder);
+    const more = { ...(durable ? {} : NOT_DURABLE), ...encrypted, ...settings };
+    const start = () => supervise(binaries, account, folder, { port, ...more });
+    let supervisor = start();
     const url = `postgres://${USER}:${password}@127.0.0.1:${port}/postgres`;
     const stop = (): Promise<void> => end(supervisor);
     await untilReady(url).catch(async (error: unknown) => {
@@ -76,7 +95,17 @@ export async function startPostgres(tls?: ServerCertificate): Promise<PostgresSe
       await stop();
       throw new Error(`PostgreSQL could not be started:\n${log}`, { cause: error });
     });
-    return { url, supervisor: supervisor.pid ?? 0, folder, stop };
+    const halted = path.join(folder, 'halted');
+    const halt = async (): Promise<void> => {
+      await writeFile(halted, '');
+      await end(supervisor);
+    };
+    const resume = async (): Promise<void> => {
+      await rm(halted);
+      supervisor = start();
+      await untilReady(url);
+    };
+    return { url, supervisor: supervisor.pid ?? 0, folder, stop, halt, resume };
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     throw error;
@@ -161,9 +190,6 @@ function supervise(
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
     max_connections: 200,
-    fsync: 'off',
-    synchronous_commit: 'off',
-    full_page_writes: 'off',
     ...more,
   };
   const server = [path.join(binaries, 'postgres'), '-D', path.join(folder, 'data')];

@@ -10,9 +10,8 @@ export interface FreshDatabase {
   drop(): Promise<void>;
 }
 
-/** Makes an empty database. */
-export async function freshDatabase(): Promise<FreshDatabase> {
-  const admin = inject('postgresUrl');
+/** Makes an empty database, on the PostgreSQL of the run when no other one is named. */
+export async function freshDatabase(admin = inject('postgresUrl')): Promise<FreshDatabase> {
   const name = `nexus_${randomBytes(6).toString('hex')}`;
   await execute(admin, `CREATE DATABASE ${name}`);
   const url = new URL(admin);

@@ -64,6 +64,8 @@ const WRITES = ['register', 'deploy', 'pause', 'remove'] as const;
 
 /** One process' worth of reconciling: what it remembers dies with it. */
 export class TestReconciler extends Mortal {
+  /** What it remembers of nodes. */
+  readonly knowledge = new NodeKnowledgeBase();
   private readonly reconciler: AgentReconciler;
   private readonly sync: AgentSyncService;
 
@@ -80,7 +82,7 @@ export class TestReconciler extends Mortal {
       this.sync,
       new TenantSyncService(new TenantsRepository(), units, reader),
       new Drivers(new GivenNode(url)),
-      new NodeKnowledgeBase(),
+      this.knowledge,
       new AgentNode(client, clock, reconciliationConfig),
       clock,
     );

@@ -127,6 +127,7 @@ export class TestReconciliation {
       scope,
       new TenantChanges(new TenantsRepository(), scope, units),
       new AuditTrail(new AuditRepository(), clock),
+      new WakeChannel(clock),
       units,
       reader,
       clock,
@@ -155,7 +156,7 @@ export class TestReconciliation {
       new AgentNode(client, clock, reconciliation),
       clock,
     );
-    const wakes = new WakeChannel();
+    const wakes = new WakeChannel(clock);
     const service = new ReconciliationService(
       tenantReconciler,
       agentReconciler,
@@ -176,7 +177,7 @@ export class TestReconciliation {
     made.follow(agentReconciler, 'reconcile');
     made.follow(tenants, 'ids');
     made.follow(tenants, 'idsOutOfSync', () => made.sweeps.push(clock.monotonicMs()));
-    made.follow(agents, 'idsOutOfSync');
+    made.follow(agents, 'outOfSync');
     await service.onApplicationBootstrap();
     await made.advance(SECOND, 50);
     return made;

@@ -1,5 +1,5 @@
 /** The database of a server under test, looked at over a connection of the test's own. */
-import { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import pg from 'pg';
 import type { TestServer } from './server.js';
 
@@ -11,8 +11,10 @@ const BOOKKEEPING = /^(audit_|rate_|sqlite_)/;
 const LAST_USE = /^last_used_at$/;
 
 export abstract class ServerRows {
-  static async of(server: TestServer): Promise<ServerRows> {
-    const { databaseUrl, databaseFile } = server;
+  static async of({
+    databaseUrl,
+    databaseFile,
+  }: Pick<TestServer, 'databaseUrl' | 'databaseFile'>): Promise<ServerRows> {
     return databaseUrl === undefined
       ? new SqliteRows(databaseFile)
       : PostgresRows.open(databaseUrl);
@@ -20,9 +22,14 @@ export abstract class ServerRows {
 
   abstract query(sql: string): Promise<Row[]>;
 
+  abstract insert(table: string, row: Row): Promise<void>;
+
   abstract close(): Promise<void>;
 
-  protected abstract tables(): Promise<string[]>;
+  /** Every table, those first that others refer to. */
+  abstract tables(): Promise<string[]>;
+
+  abstract columns(table: string): Promise<string[]>;
 
   /** Every row that says what is wanted or was observed, as text. */
   async dump(): Promise<Set<string>> {
@@ -57,12 +64,25 @@ class SqliteRows extends ServerRows {
     return this.database.prepare(sql).all();
   }
 
+  override async insert(table: string, row: Row): Promise<void> {
+    const places = Object.keys(row).map(() => '?');
+    const sql = `INSERT INTO ${table} (${Object.keys(row).join()}) VALUES (${places.join()})`;
+    this.database.prepare(sql).run(...(Object.values(row) as SQLInputValue[]));
+  }
+
   override async close(): Promise<void> {
     this.database.close();
   }
 
-  protected override async tables(): Promise<string[]> {
-    const rows = await this.query(`SELECT name FROM sqlite_master WHERE type = 'table'`);
+  override async tables(): Promise<string[]> {
+    const rows = await this.query(
+      `SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY rowid`,
+    );
+    return rows.map(({ name }) => String(name));
+  }
+
+  override async columns(table: string): Promise<string[]> {
+    const rows = await this.query(`PRAGMA table_info(${table})`);
     return rows.map(({ name }) => String(name));
   }
 }
@@ -82,12 +102,32 @@ class PostgresRows extends ServerRows {
     return (await this.client.query<Row>(sql)).rows;
   }
 
+  override async insert(table: string, row: Row): Promise<void> {
+    const places = Object.keys(row).map((_, index) => `$${index + 1}`);
+    const columns = Object.keys(row).join();
+    await this.client.query(
+      `INSERT INTO ${table} (${columns}) OVERRIDING SYSTEM VALUE VALUES (${places.join()})`,
+      Object.values(row),
+    );
+  }
+
   override async close(): Promise<void> {
     await this.client.end();
   }
 
-  protected override async tables(): Promise<string[]> {
-    const rows = await this.query(`SELECT tablename FROM pg_tables WHERE schemaname = 'public'`);
-    return rows.map(({ tablename }) => String(tablename));
+  override async tables(): Promise<string[]> {
+    const rows = await this.query(
+      `SELECT relname FROM pg_class
+       WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY oid`,
+    );
+    return rows.map(({ relname }) => String(relname));
+  }
+
+  override async columns(table: string): Promise<string[]> {
+    const rows = await this.query(
+      `SELECT attname FROM pg_attribute
+       WHERE attrelid = '${table}'::regclass AND attnum > 0 AND NOT attisdropped`,
+    );
+    return rows.map(({ attname }) => String(attname));
   }
 }

@@ -4,7 +4,7 @@ import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { freshDatabase } from './postgres.js';
+import { type FreshDatabase, freshDatabase } from './postgres.js';
 import { nodeCommandUnderTest } from './node-under-test.js';
 
 /** The built server. */
@@ -21,6 +21,10 @@ export interface TestServerOptions {
   environment?: Record<string, string>;
   /** Runs no nodes when `none`. */
   driver?: 'local' | 'none';
+  /** Shell commands before every start; the mounts that they make are seen by the server alone. */
+  mounts?: (dataDir: string) => string;
+  /** An empty PostgreSQL, dropped at the end; absent: as `TEST_DATABASE` says. */
+  database?: FreshDatabase | undefined;
 }
 
 /** A server that can be stopped, killed and started again over the same data. */
@@ -34,19 +38,33 @@ export class TestServer {
     /** What it is started with, and `nexus-admin` beside it. */
     readonly settings: Readonly<Record<string, string>>,
     private readonly dropDatabase: () => Promise<void>,
+    private mounts: string | undefined,
   ) {}
 
   /** Starts a server on an empty database of the kind that `TEST_DATABASE` names. */
-  static async start({
+  static async start(options: TestServerOptions = {}): Promise<TestServer> {
+    const server = await TestServer.create(options);
+    try {
+      await server.run();
+    } catch (error) {
+      await server.close();
+      throw error;
+    }
+    return server;
+  }
+
+  /** Makes the empty database alone; `run` starts the server. */
+  static async create({
     environment,
     driver = 'local',
+    mounts,
+    database: given,
   }: TestServerOptions = {}): Promise<TestServer> {
     const dataDir = await mkdtemp(path.join(tmpdir(), 'nexus-server-'));
     await chmod(dataDir, 0o711);
-    const database =
-      process.env['TEST_DATABASE'] === 'postgres' ? await freshDatabase() : undefined;
+    const database = given ?? (await databaseUnderTest());
     const command = await nodeCommandUnderTest();
-    const server = new TestServer(
+    return new TestServer(
       dataDir,
       {
         NEXUS_PORT: '0',
@@ -67,14 +85,8 @@ export class TestServer {
         ...environment,
       },
       async () => database?.drop(),
+      mounts?.(path.join(dataDir, 'data')),
     );
-    try {
-      await server.run();
-    } catch (error) {
-      await server.close();
-      throw error;
-    }
-    return server;
   }
 
   /** The PostgreSQL of the server; undefined on SQLite. */
@@ -86,6 +98,11 @@ export class TestServer {
     return this.child?.pid ?? 0;
   }
 
+  /** Other mounts for the next start. */
+  mount(commands: string | undefined): void {
+    this.mounts = commands;
+  }
+
   /** Changes settings for the next start. */
   configure(environment: Record<string, string>): void {
     Object.assign(this.settings, environment);
@@ -95,7 +112,8 @@ export class TestServer {
   async run(environment: Record<string, string> = {}): Promise<void> {
     Object.assign(this.settings, environment);
     const { PATH = '', HOME = '' } = process.env;
-    const child = spawn(process.execPath, [SERVER], {
+    const [program, ...args] = commandOf(this.mounts);
+    const child = spawn(program, args, {
       // Not in the checkout, whose `.env` is a developer's own.
       cwd: this.dataDir,
       env: { PATH, HOME, UV_THREADPOOL_SIZE: '8', ...this.settings },
@@ -153,6 +171,7 @@ export class TestServer {
   private ready(child: ChildProcess): Promise<string> {
     return new Promise((resolve, reject) => {
       const fail = (why: string): void => {
+        clearTimeout(timer);
         reject(new Error(`The server ${why}:\n${this.lines.slice(-30).join('\n')}`));
       };
       const timer = setTimeout(() => fail('was not ready in time'), READY_WITHIN_MS);
@@ -171,11 +190,23 @@ export class TestServer {
   }
 }
 
+/** What `TEST_DATABASE` names: an empty PostgreSQL, or undefined for SQLite. */
+export async function databaseUnderTest(): Promise<FreshDatabase | undefined> {
+  return process.env['TEST_DATABASE'] === 'postgres' ? freshDatabase() : undefined;
+}
+
 /** Signs the tokens of every test server. */
 export const JWT_SECRET = 'a secret of the tests that is long enough';
 
 /** The admin of every test server. */
 export const ADMIN = { email: 'admin@nexus.test', password: 'the admin of the tests' };
+
+/** The words that start the server; `unshare` and the shell become it, under one process id. */
+function commandOf(mounts: string | undefined): [string, ...string[]] {
+  const server = [process.execPath, SERVER] as const;
+  if (mounts === undefined) return [...server];
+  return ['unshare', '--mount', 'sh', '-ec', `${mounts}\nexec "$0" "$@"`, ...server];
+}
 
 function exitOf(child: ChildProcess): Promise<number | null> {
   return new Promise((resolve) => child.once('exit', (code) => resolve(code)));

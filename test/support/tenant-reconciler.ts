@@ -14,6 +14,7 @@ import type { UnitOfWork } from '../../src/platform/database/unit-of-work.js';
 import { AgentWaker } from '../../src/reconciliation/agent-waker.js';
 import type { NodeOperation } from '../../src/reconciliation/drivers/driver.js';
 import { Drivers } from '../../src/reconciliation/drivers/drivers.js';
+import { WakeChannel } from '../../src/platform/events/wake-channel.js';
 import { LocalDriver } from '../../src/reconciliation/drivers/local/local.driver.js';
 import { NodeKnowledgeBase } from '../../src/reconciliation/node-knowledge.js';
 import { TenantReconciler } from '../../src/reconciliation/tenant/tenant.reconciler.js';
@@ -37,7 +38,7 @@ const SOON_MS = 2_000;
 
 /** One process' worth of reconciling tenants: what it remembers dies with it, its nodes live on. */
 export class TestTenantReconciler extends Mortal {
-  /** Ids of the agents that were woken. */
+  /** Keys of the agents that were woken. */
   readonly woken: string[] = [];
 
   private constructor(
@@ -84,6 +85,7 @@ export class TestTenantReconciler extends Mortal {
       scope,
       new TenantChanges(new TenantsRepository(), scope, units),
       new AuditTrail(new AuditRepository(), clock),
+      new WakeChannel(clock),
       units,
       reader,
       clock,

@@ -18,6 +18,9 @@ class Scripted extends Reconciler {
   }
 }
 
+const passes = (reconciler: Scripted, group: string): number =>
+  reconciler.passes.filter((key) => key.startsWith(group)).length;
+
 function start(script: (key: string, pass: Pass) => Promise<Result>, workers = 1) {
   const clock = new ManualClock();
   const reconciler = new Scripted(script);
@@ -100,6 +103,64 @@ describe('a controller', () => {
     expect(passes).toHaveLength(10);
     expect(most).toBe(3);
     await controller.stop();
+  });
+
+  it('goes on to other keys while a pass is slow, and waits for it when it stops', async () => {
+    let open: () => void = () => undefined;
+    let ended = false;
+    const { clock, controller, passes } = start(
+      (key) =>
+        key === 'slow'
+          ? new Promise((resolve) => {
+              open = () => {
+                ended = true;
+                resolve(DONE);
+              };
+            })
+          : Promise.resolve(DONE),
+      1,
+    );
+    controller.wake('slow');
+    controller.wake('quick');
+    await clock.advance(999);
+    expect(passes).toEqual(['slow']);
+    controller.wake('slow');
+    await clock.advance(1);
+    expect(passes).toEqual(['slow', 'quick']);
+    const stopped = controller.stop();
+    await settle();
+    expect(ended).toBe(false);
+    open();
+    await stopped;
+    expect(passes).toEqual(['slow', 'quick']);
+  });
+
+  it('begins no more than so many slow passes', async () => {
+    const { clock, controller, passes } = start(() => clock.sleep(900_000).then(() => DONE), 1);
+    for (let i = 0; i < 40; i++) controller.wake(`k${i}`);
+    for (let second = 0; second < 60; second++) await clock.advance(1_000);
+    expect(passes).toHaveLength(17);
+    for (let minute = 0; minute < 60; minute++) await clock.advance(60_000);
+    expect(passes).toHaveLength(40);
+    await controller.stop();
+  });
+
+  it('leaves workers to others when one group has much to do', async () => {
+    const reconciler = new Scripted((key) =>
+      key.startsWith('sick') ? new Promise(() => undefined) : Promise.resolve(DONE),
+    );
+    const controller = new Controller(reconciler, new ManualClock(), silentLogger(), {
+      workers: 4,
+      deadlineMs: 1_000,
+      groupOf: (key) => key.split('/')[0] ?? '',
+      mostOfAGroup: 2,
+    });
+    controller.start();
+    for (let i = 0; i < 10; i++) controller.wake(`sick/${i}`);
+    for (let i = 0; i < 10; i++) controller.wake(`well/${i}`);
+    await settle();
+    expect(passes(reconciler, 'sick')).toBe(2);
+    expect(passes(reconciler, 'well')).toBe(10);
   });
 
   it('waits for the pass under way when it stops, and can start again', async () => {

@@ -12,10 +12,18 @@ export interface ControllerOptions extends Omit<QueueOptions, 'observer'> {
   observer?: ControllerObserver;
 }
 
+/**
+ * A pass that takes longer waits for somebody else: its worker goes on to another key. There are at
+ * most so many of them for each worker.
+ */
+const SLOW_MS = 1_000;
+const MOST_SLOW = 16;
+
 /** Runs a reconciler over a queue of keys with a bounded number of workers. */
 export class Controller {
   private queue: WorkQueue | undefined;
   private readonly running = new Set<Promise<void>>();
+  private slow = 0;
   private stopping = new AbortController();
   private readonly observer: ControllerObserver;
 
@@ -35,8 +43,7 @@ export class Controller {
     this.queue = queue;
     this.stopping = new AbortController();
     for (let worker = 0; worker < this.options.workers; worker++) {
-      const work = this.work(queue, this.stopping.signal).finally(() => this.running.delete(work));
-      this.running.add(work);
+      void this.follow(this.work(queue, this.stopping.signal));
     }
   }
 
@@ -60,9 +67,33 @@ export class Controller {
 
   private async work(queue: WorkQueue, stopping: AbortSignal): Promise<void> {
     for (let key = await queue.take(); key !== undefined; key = await queue.take()) {
-      await this.pass(queue, key, stopping);
-      queue.done(key);
+      await this.untilSlow(this.pass(queue, key, stopping).finally(() => queue.done(key)));
     }
+  }
+
+  /** Waits for a pass, but not for a slow one. */
+  private async untilSlow(pass: Promise<void>): Promise<void> {
+    let over = false;
+    const ended = this.follow(pass).finally(() => (over = true));
+    await new Promise<void>((resolve) => {
+      const timer = this.clock.after(SLOW_MS, resolve);
+      void ended.finally(() => {
+        timer.cancel();
+        resolve();
+      });
+    });
+    if (over) return;
+    const mayGoOn = this.slow < MOST_SLOW * this.options.workers;
+    this.slow++;
+    void ended.finally(() => this.slow--);
+    if (!mayGoOn) await ended;
+  }
+
+  /** Has `stop` wait for it. */
+  private follow(work: Promise<void>): Promise<void> {
+    const followed = work.finally(() => this.running.delete(followed));
+    this.running.add(followed);
+    return followed;
   }
 
   private async pass(queue: WorkQueue, key: string, stopping: AbortSignal): Promise<void> {

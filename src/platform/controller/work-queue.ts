@@ -1,7 +1,9 @@
 import type { Clock, Timer } from '../clock/clock.js';
+import { DueKeys, type GroupOptions } from './due-keys.js';
 
 // The work queue of Kubernetes controllers: a key that waits is not queued twice, a key that is
 // being worked on is never worked on twice at once, but comes again when it changed meanwhile.
+// Groups of keys take turns.
 
 const BASE_DELAY_MS = 5;
 const DEFAULT_CAP_MS = 1_000_000;
@@ -21,7 +23,7 @@ const NO_OBSERVER: QueueObserver = {
   cleared: () => undefined,
 };
 
-export interface QueueOptions {
+export interface QueueOptions extends GroupOptions {
   /** Longest delay of a back-off. */
   capMs?: number;
   /** A number from 0 to 1, for the jitter. */
@@ -36,8 +38,7 @@ interface Delayed {
 
 /** Keys that are due, keys that will be, and keys in work. */
 export class WorkQueue {
-  /** Keys, and since when they are due. */
-  private readonly ready = new Map<string, number>();
+  private readonly ready: DueKeys;
   private readonly delayed = new Map<string, Delayed>();
   private readonly working = new Set<string>();
   private readonly again = new Set<string>();
@@ -50,8 +51,14 @@ export class WorkQueue {
 
   constructor(
     private readonly clock: Clock,
-    { capMs = DEFAULT_CAP_MS, random = Math.random, observer = NO_OBSERVER }: QueueOptions = {},
+    {
+      capMs = DEFAULT_CAP_MS,
+      random = Math.random,
+      observer = NO_OBSERVER,
+      ...groups
+    }: QueueOptions = {},
   ) {
+    this.ready = new DueKeys(groups);
     this.capMs = capMs;
     this.random = random;
     this.observer = observer;
@@ -71,7 +78,7 @@ export class WorkQueue {
       return;
     }
     if (this.ready.has(key)) return;
-    this.ready.set(key, this.clock.monotonicMs());
+    this.ready.add(key, this.clock.monotonicMs());
     this.observer.added(this.depth);
     // Not at once: what is added in the same breath is one piece of work.
     if (this.takers.length > 0) queueMicrotask(() => this.dispatch());
@@ -121,7 +128,7 @@ export class WorkQueue {
     return this.failures.get(key) ?? 0;
   }
 
-  /** The next due key, first in, first out; waits for one. Undefined once the queue is shut. */
+  /** The next due key; waits for one. Undefined once the queue is shut. */
   take(): Promise<string | undefined> {
     if (this.closed) return Promise.resolve(undefined);
     return new Promise((resolve) => {
@@ -133,7 +140,10 @@ export class WorkQueue {
   /** Says that the work on a key has ended; it comes again if it was added meanwhile. */
   done(key: string): void {
     this.working.delete(key);
+    this.ready.done(key);
     if (this.again.delete(key)) this.add(key);
+    // Others of its group may have waited for it.
+    this.dispatch();
   }
 
   /** Drops whatever waits, and sends every taker home. */
@@ -150,10 +160,9 @@ export class WorkQueue {
   /** Hands due keys to those who wait for one. */
   private dispatch(): void {
     while (this.takers.length > 0) {
-      const [next] = this.ready;
+      const next = this.ready.take();
       if (next === undefined) return;
-      const [key, sinceMs] = next;
-      this.ready.delete(key);
+      const { key, sinceMs } = next;
       this.working.add(key);
       this.observer.taken(this.depth, this.clock.monotonicMs() - sinceMs);
       this.takers.shift()?.(key);

@@ -1,5 +1,5 @@
-import pg from 'pg';
 import type { Clock, Timer } from '../clock/clock.js';
+import { type PromptClient, promptSession } from './postgres-client.js';
 
 /** Only the holder of the lease reconciles; every replica serves. */
 export abstract class Lease {
@@ -33,10 +33,10 @@ const RETRY_MS = 2_000;
 
 /**
  * A PostgreSQL advisory lock on a session of its own. The session is checked every two seconds;
- * when it is gone so is the lock.
+ * when it is gone, or does not answer, so is the lock.
  */
 export class AdvisoryLockLease extends Lease {
-  private client: pg.Client | undefined;
+  private client: PromptClient | undefined;
   private timer: Timer | undefined;
   held = false;
   private stopped = true;
@@ -60,19 +60,19 @@ export class AdvisoryLockLease extends Lease {
   async stop(): Promise<void> {
     this.stopped = true;
     this.timer?.cancel();
-    await this.drop();
+    await this.drop(this.client);
   }
 
   private async tick(): Promise<void> {
     try {
       await this.tryOnce(await this.session());
     } catch {
-      await this.drop();
+      await this.drop(this.client);
     }
     if (!this.stopped) this.timer = this.clock.after(RETRY_MS, () => void this.tick());
   }
 
-  private async tryOnce(client: pg.Client): Promise<void> {
+  private async tryOnce(client: PromptClient): Promise<void> {
     if (this.held) {
       await client.query('SELECT 1');
       return;
@@ -81,33 +81,28 @@ export class AdvisoryLockLease extends Lease {
       'SELECT pg_try_advisory_lock($1) AS held',
       [LEASE_LOCK],
     );
-    if (answer.rows[0]?.held !== true || this.stopped) return;
+    if (answer.rows[0]?.held !== true || this.stopped || this.client !== client) return;
     this.held = true;
     this.gained();
   }
 
-  private async session(): Promise<pg.Client> {
+  private async session(): Promise<PromptClient> {
     if (this.client !== undefined) return this.client;
-    const client = new pg.Client({
-      connectionString: this.url,
-      application_name: 'nexus-lease',
-      keepAlive: true,
-      connectionTimeoutMillis: 5_000,
-      query_timeout: 5_000,
-    });
-    client.on('error', () => void this.drop());
+    const client = promptSession(this.url, 'nexus-lease');
+    client.on('error', () => void this.drop(client));
     this.client = client;
     await client.connect();
     return client;
   }
 
-  private async drop(): Promise<void> {
-    const client = this.client;
+  /** A session that was replaced already takes nothing along. */
+  private async drop(client: PromptClient | undefined): Promise<void> {
+    if (client === undefined || this.client !== client) return;
     this.client = undefined;
     if (this.held) {
       this.held = false;
       this.lost();
     }
-    await client?.end().catch(() => undefined);
+    await client.close();
   }
 }

@@ -14,42 +14,66 @@ export const PROGRAM_LEVEL = MIGRATIONS.length;
 const MIGRATION_LOCK = 0x6e_65_78_31;
 
 /**
+ * Lets PostgreSQL end what a killed server asked for, instead of finishing a long statement for
+ * nobody while the next server waits; where it knows how to (from version 14 on).
+ */
+const NOTICE_A_KILL = `SELECT set_config(name, '1000', false) FROM pg_settings
+  WHERE name = 'client_connection_check_interval'`;
+
+/** Told of the migrations that are missing, before the first of them is applied. */
+export type Announce = (missing: readonly string[]) => void;
+
+/**
  * Checks the version guard and applies what is missing, under a lock that keeps other servers
- * out: on PostgreSQL an advisory lock on a session of its own; on SQLite the caller holds the
- * folder.
+ * out: on PostgreSQL an advisory lock of the very session that migrates, so that whoever comes
+ * after one that was killed reads what that one's last statement left; on SQLite the caller holds
+ * the folder.
  *
  * @returns the names of the migrations that were applied
  * @throws ConfigError when the schema needs a newer program
  */
-export async function migrate(sources: DataSources, url: string | undefined): Promise<string[]> {
-  if (sources.dialect === 'sqlite' || url === undefined) return applyMissing(sources.writer);
-  const session = await migrationSession(url);
-  try {
-    return await applyMissing(sources.writer);
-  } finally {
-    await session.end();
-  }
-}
-
-async function applyMissing(writer: DataSource): Promise<string[]> {
-  await refuseNewerSchema(writer);
-  const applied = await writer.runMigrations({ transaction: 'each' });
-  return applied.map((migration) => migration.name);
-}
-
-async function refuseNewerSchema(writer: DataSource): Promise<void> {
+export async function migrate(
+  { dialect, writer }: DataSources,
+  announce: Announce = () => undefined,
+): Promise<string[]> {
   const runner = writer.createQueryRunner();
+  if (dialect === 'sqlite') return applyMissing(writer, runner, announce);
   try {
-    if (!(await runner.hasTable('schema_info'))) return;
-    const rows: unknown = await runner.query('SELECT oldest_program FROM schema_info');
-    const oldest = (rows as { oldest_program: number }[])[0]?.oldest_program ?? 0;
-    if (oldest <= PROGRAM_LEVEL) return;
-    throw new ConfigError([
-      `the database was migrated by a newer version and needs program level ${oldest}, this one is ${PROGRAM_LEVEL}; install the newer version, or restore a backup made before the upgrade`,
-    ]);
+    await claim(runner);
+    // The lock ends with the session, which ends with the data source.
+    return await applyMissing(writer, runner, announce);
   } finally {
-    if (writer.options.type === 'postgres') await runner.release();
+    await runner.release();
   }
+}
+
+async function claim(runner: QueryRunner): Promise<void> {
+  await runner.query(NOTICE_A_KILL);
+  await runner.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+}
+
+async function applyMissing(
+  writer: DataSource,
+  runner: QueryRunner,
+  announce: Announce,
+): Promise<string[]> {
+  await refuseNewerSchema(runner);
+  const executor = new MigrationExecutor(writer, runner);
+  executor.transaction = 'each';
+  const missing = await executor.getPendingMigrations();
+  if (missing.length > 0) announce(missing.map(({ name }) => name));
+  const applied = await executor.executePendingMigrations();
+  return applied.map(({ name }) => name);
+}
+
+async function refuseNewerSchema(runner: QueryRunner): Promise<void> {
+  if (!(await runner.hasTable('schema_info'))) return;
+  const rows: unknown = await runner.query('SELECT oldest_program FROM schema_info');
+  const oldest = (rows as { oldest_program: number }[])[0]?.oldest_program ?? 0;
+  if (oldest <= PROGRAM_LEVEL) return;
+  throw new ConfigError([
+    `the database was migrated by a newer version and needs program level ${oldest}, this one is ${PROGRAM_LEVEL}; install the newer version, or restore a backup made before the upgrade`,
+  ]);
 }
 
 /**
@@ -108,13 +132,8 @@ class PartialExecutor extends MigrationExecutor {
  * @returns lets them go on
  */
 export async function holdMigrations(url: string): Promise<() => Promise<void>> {
-  const session = await migrationSession(url);
-  return () => session.end();
-}
-
-async function migrationSession(url: string): Promise<pg.Client> {
   const session = new pg.Client({ connectionString: url, application_name: 'nexus-migrate' });
-  // A session that dies lets go of the lock; the statement under way then fails by itself.
+  // A session that dies lets go of the lock.
   session.on('error', () => undefined);
   await session.connect();
   try {
@@ -123,5 +142,5 @@ async function migrationSession(url: string): Promise<pg.Client> {
     await session.end();
     throw error;
   }
-  return session;
+  return () => session.end();
 }

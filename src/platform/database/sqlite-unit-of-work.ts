@@ -1,4 +1,8 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { DataSource, QueryRunner } from 'typeorm';
+import { isStorageUnavailable } from './database-errors.js';
+import type { Commits } from './row-memory.js';
+import type { StorageWatch } from './storage-watch.js';
 import type { UnitObserver } from './unit-observer.js';
 import { Tx, UnitOfWork } from './unit-of-work.js';
 
@@ -33,15 +37,19 @@ export class SqliteUnitOfWork extends UnitOfWork {
   constructor(
     writer: DataSource,
     private readonly observer: UnitObserver,
+    private readonly storage: StorageWatch,
+    private readonly commits: Commits,
   ) {
     super();
     this.runner = writer.createQueryRunner();
   }
 
   run<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    // Whoever drains the queue works for others, too: their request is not this one.
+    const asCaller = AsyncLocalStorage.snapshot();
     return new Promise<T>((resolve, reject) => {
       this.queue.push({
-        work,
+        work: (tx) => asCaller(work, tx),
         resolve: resolve as (value: unknown) => void,
         reject,
         sinceMs: performance.now(),
@@ -63,21 +71,33 @@ export class SqliteUnitOfWork extends UnitOfWork {
   private async commitBatch(batch: Waiting[]): Promise<void> {
     const finished: Finished[] = [];
     try {
+      this.storage.assertThere();
       await this.runner.query('BEGIN IMMEDIATE');
       for (const unit of batch) {
         const done = await this.runInSavepoint(unit);
         if (done !== undefined) finished.push(done);
       }
-      await this.runner.query('COMMIT');
+      await this.commit(finished);
+      // What went into a file that nobody will find again is not acknowledged.
+      this.storage.assertThere();
     } catch (error) {
+      this.storage.notWritten(error);
       await this.rollBack();
       for (const unit of batch) unit.reject(error);
       return;
     }
-    for (const { unit, tx, value } of finished) {
-      unit.resolve(value);
-      tx.committed();
+    for (const { unit, value } of finished) unit.resolve(value);
+  }
+
+  /** Whoever remembers rows may rely on none of them while it is under way, nor after it. */
+  private async commit(finished: readonly Finished[]): Promise<void> {
+    this.commits.happened();
+    try {
+      await this.runner.query('COMMIT');
+    } finally {
+      this.commits.happened();
     }
+    for (const { tx } of finished) tx.committed();
   }
 
   /** A unit that fails is undone and rejected alone; a failing savepoint fails the batch. */
@@ -93,11 +113,21 @@ export class SqliteUnitOfWork extends UnitOfWork {
       ended('done');
       return { unit, tx, value };
     } catch (error) {
-      await this.runner.query('ROLLBACK TO unit');
-      await this.runner.query('RELEASE unit');
       ended('failed');
+      await this.undo(error);
       unit.reject(error);
       return undefined;
+    }
+  }
+
+  /** A storage that fails, fails the batch; SQLite may have rolled it back by itself already. */
+  private async undo(cause: unknown): Promise<void> {
+    if (isStorageUnavailable(cause)) throw cause;
+    try {
+      await this.runner.query('ROLLBACK TO unit');
+      await this.runner.query('RELEASE unit');
+    } catch {
+      throw cause;
     }
   }
 

@@ -1,4 +1,6 @@
-import type { EntityManager } from 'typeorm';
+import type { EntityManager, ObjectLiteral } from 'typeorm';
+import { finished, type HotQuery, type HotValue } from './hot-query.js';
+import type { HotReads } from './hot-reads.js';
 
 /**
  * One transaction. Services hand it on; only repositories look inside. Everything that a decision
@@ -8,6 +10,16 @@ export class Tx {
   private readonly callbacks: (() => void)[] = [];
 
   constructor(readonly manager: EntityManager) {}
+
+  /** The rows of a hot query, as this transaction sees them; nobody may change them. */
+  async all<E extends ObjectLiteral>(
+    query: HotQuery<E>,
+    values: readonly HotValue[],
+  ): Promise<readonly E[]> {
+    const prepared = query.on(this.manager.connection);
+    const rows = await this.manager.query<Record<string, unknown>[]>(prepared.sql, [...values]);
+    return finished(rows, prepared) as readonly E[];
+  }
 
   /** Runs `callback` once the transaction is committed; never after a rollback. */
   afterCommit(callback: () => void): void {
@@ -40,7 +52,18 @@ export abstract class UnitOfWork {
 
 /** Reads outside a transaction: always the last committed state, never waits for a writer. */
 export class Reader {
-  constructor(readonly manager: EntityManager) {}
+  constructor(
+    readonly manager: EntityManager,
+    private readonly hot: HotReads,
+  ) {}
+
+  /** The rows of a hot query; nobody may change them. */
+  all<E extends ObjectLiteral>(
+    query: HotQuery<E>,
+    values: readonly HotValue[],
+  ): Promise<readonly E[]> {
+    return this.hot.all(query, values);
+  }
 }
 
 /** Where a repository reads from. */

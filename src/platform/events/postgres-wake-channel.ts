@@ -1,36 +1,55 @@
 import { randomUUID } from 'node:crypto';
-import pg from 'pg';
 import { z } from 'zod';
 import type { Clock, Timer } from '../clock/clock.js';
+import { type PromptClient, promptSession } from '../database/postgres-client.js';
 import type { Tx } from '../database/unit-of-work.js';
 import { WakeChannel } from './wake-channel.js';
 
 const CHANNEL = 'nexus_wake';
 const RECONNECT_MS = 1_000;
+/**
+ * A connection that was cut without a word, and a server that hangs, look like one on which nothing
+ * happens.
+ */
+const ASK_EVERY_MS = 250;
 
-const noticeSchema = z.object({ from: z.string(), topic: z.string(), key: z.string() });
+const noticeSchema = z.object({
+  /** Who published it, and as which of theirs. */
+  from: z.string(),
+  n: z.int().default(0),
+  topic: z.string(),
+  key: z.string(),
+});
+type Notice = z.output<typeof noticeSchema>;
 
 /**
  * Wakes across processes through LISTEN and NOTIFY. The notice is part of the transaction, so it
  * comes after the commit and not without it. After every reconnect listeners are told of the gap.
+ *
+ * What this process commits it hears of twice: when the commit is answered, and by notice. The second
+ * is dropped. The first may be missing, when the connection breaks before the answer.
  */
 export class PostgresWakeChannel extends WakeChannel {
   private readonly self = randomUUID();
-  private client: pg.Client | undefined;
-  private retry: Timer | undefined;
+  private published = 0;
+  /** The wakes of our own that were heard of once. */
+  private readonly once = new Set<number>();
+  private client: PromptClient | undefined;
+  /** The next question, or the next try to have a session. */
+  private next: Timer | undefined;
   private stopped = true;
 
   constructor(
     private readonly url: string,
-    private readonly clock: Clock,
+    clock: Clock,
   ) {
-    super();
+    super(clock);
   }
 
   override async publish(tx: Tx, topic: string, key: string): Promise<void> {
-    await super.publish(tx, topic, key);
-    const payload = JSON.stringify({ from: this.self, topic, key });
-    await tx.manager.query('SELECT pg_notify($1, $2)', [CHANNEL, payload]);
+    const notice: Notice = { from: this.self, n: ++this.published, topic, key };
+    tx.afterCommit(() => this.hear(notice));
+    await tx.manager.query('SELECT pg_notify($1, $2)', [CHANNEL, JSON.stringify(notice)]);
   }
 
   override async start(): Promise<void> {
@@ -40,19 +59,15 @@ export class PostgresWakeChannel extends WakeChannel {
 
   override async stop(): Promise<void> {
     this.stopped = true;
-    this.retry?.cancel();
+    this.next?.cancel();
+    this.heardNothing();
     const client = this.client;
     this.client = undefined;
-    await client?.end().catch(() => undefined);
+    await client?.close();
   }
 
   private async connect(): Promise<void> {
-    const client = new pg.Client({
-      connectionString: this.url,
-      application_name: 'nexus-wake',
-      keepAlive: true,
-      connectionTimeoutMillis: 5_000,
-    });
+    const client = promptSession(this.url, 'nexus-wake');
     client.on('notification', ({ payload }) => this.receive(payload));
     client.on('error', () => this.lost(client));
     client.on('end', () => this.lost(client));
@@ -61,27 +76,49 @@ export class PostgresWakeChannel extends WakeChannel {
       await client.connect();
       await client.query(`LISTEN ${CHANNEL}`);
       this.gap();
+      await this.ask(client);
     } catch {
       this.lost(client);
     }
   }
 
-  private receive(payload: string | undefined): void {
-    const notice = readNotice(payload);
-    if (notice === undefined || notice.from === this.self) return;
-    this.deliver({ topic: notice.topic, key: notice.key });
+  /** Notices come before the answer to a question that was asked after them. */
+  private async ask(client: PromptClient): Promise<void> {
+    const askedMs = this.clock.monotonicMs();
+    await client.query('SELECT 1');
+    if (this.client !== client || this.stopped) return;
+    this.heardAll(askedMs);
+    this.next = this.clock.after(ASK_EVERY_MS, () => {
+      this.ask(client).catch(() => this.lost(client));
+    });
   }
 
-  private lost(client: pg.Client): void {
+  private receive(payload: string | undefined): void {
+    const notice = readNotice(payload);
+    if (notice?.from === this.self) this.hear(notice);
+    else if (notice !== undefined) this.deliver(notice);
+  }
+
+  /** Delivers a wake of our own the first time that it is heard of. */
+  private hear(own: Notice): void {
+    if (this.once.delete(own.n)) return;
+    if (this.client !== undefined) this.once.add(own.n);
+    this.deliver(own);
+  }
+
+  private lost(client: PromptClient): void {
     if (this.client !== client || this.stopped) return;
     this.client = undefined;
-    void client.end().catch(() => undefined);
-    this.retry = this.clock.after(RECONNECT_MS, () => void this.connect());
+    this.once.clear();
+    this.next?.cancel();
+    this.heardNothing();
+    void client.close();
+    this.next = this.clock.after(RECONNECT_MS, () => void this.connect());
   }
 }
 
 /** Anybody may notify the channel; what is no notice of ours is undefined. */
-function readNotice(payload = ''): z.output<typeof noticeSchema> | undefined {
+function readNotice(payload = ''): Notice | undefined {
   try {
     return noticeSchema.parse(JSON.parse(payload));
   } catch {

@@ -11,6 +11,7 @@ import type { z } from 'zod';
 import { ALWAYS, errorResponse, type ErrorStatus } from './error-responses.js';
 import { EVENT_STREAM } from './event-stream.js';
 import { openApiSchema } from './openapi-schemas.js';
+import { validateArguments } from './validated-arguments.js';
 
 /** Metadata key of what a route demands. */
 export const ALLOW = 'nexus:allow';
@@ -43,7 +44,10 @@ export interface EndpointOptions<Permission extends string> {
   errors?: readonly ErrorStatus[];
 }
 
-/** Puts the permission of one route and its place in the API document into one decorator. */
+/**
+ * Puts the permission of one route, the check of what is sent to it and its place in the API document
+ * into one decorator.
+ */
 export function describeEndpoint(options: EndpointOptions<string>): MethodDecorator {
   const { id, allow, summary, description, status = 200 } = options;
   const errors = new Set<ErrorStatus>([...(options.errors ?? []), ...ALWAYS]);
@@ -60,6 +64,7 @@ export function describeEndpoint(options: EndpointOptions<string>): MethodDecora
       ...(allow === PUBLIC ? { security: [] } : {}),
     }),
     ApiExtension('x-permission', allow),
+    validateArguments,
     ApiResponse(successResponse(options, status)),
     ...[...errors].sort((a, b) => a - b).map((error) => ApiResponse(errorResponse(error))),
     ...secured,

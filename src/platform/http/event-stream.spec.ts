@@ -45,6 +45,21 @@ describe('a stream of events', () => {
     );
   });
 
+  it('lets others have their turn while it writes what is there already', async () => {
+    async function* events(): AsyncGenerator<ServerEvent> {
+      for (let i = 0; i < 2_000; i++) yield { event: 'line', data: i };
+    }
+    let turns = 0;
+    let next = setImmediate(function turn() {
+      turns++;
+      next = setImmediate(turn);
+    });
+    const text = await textOf(eventStream(events()));
+    clearImmediate(next);
+    expect(text).toContain('data: 1999');
+    expect(turns).toBeGreaterThan(40);
+  });
+
   it('leaves the loop when the reader leaves', async () => {
     let left = false;
     async function* events(): AsyncGenerator<ServerEvent> {

@@ -1,4 +1,5 @@
 import { PassThrough, type Readable } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FastifyReply } from 'fastify';
 import { currentRequestId } from './request-context.js';
 import { errorBody } from './error-answer.js';
@@ -14,6 +15,7 @@ const COMMENT = ': alive\n\n';
 const COMMENT_EVERY_MS = 15_000;
 /** How long a reader may take nothing before it is given up. */
 const READER_PATIENCE_MS = 30_000;
+const MOST_IN_A_GO = 32;
 
 /** One event. */
 export interface ServerEvent {
@@ -75,9 +77,12 @@ export async function sendEvents(
 }
 
 async function pump(events: AsyncIterable<ServerEvent>, body: PassThrough): Promise<void> {
+  let written = 0;
   for await (const event of events) {
     if (body.destroyed) return;
     if (!body.write(textOf(event)) && !(await drained(body))) return;
+    // Events that are there already would be written in one go, while everybody else waits.
+    if (++written % MOST_IN_A_GO === 0) await nextTurn();
   }
 }
 

@@ -11,14 +11,15 @@ import { asAppError, serverStops } from './foreign-errors.js';
 import type { KnownRoutes } from './known-routes.js';
 import { requestIdFrom, withRequestId } from './request-context.js';
 import { watchSilentConnections } from './silent-connections.js';
+import { cutSlowReaders } from './slow-readers.js';
 
 // The HTTP server below the framework: limits, request ids, and error answers of our own shape
 // for what never reaches a route.
 
 const HEADER_LIMIT_BYTES = 16 * 1024;
 const HEADERS_TIMEOUT_MS = 20_000;
-/** How often it is looked which requests are late. */
-const LATE_CHECK_MS = 5_000;
+/** How often connections are looked at that have not said enough. */
+const CONNECTIONS_CHECK_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 60_000;
 const KEEP_ALIVE_MS = 72_000;
 const LONGEST_URL = 8 * 1024;
@@ -43,7 +44,7 @@ export function createAdapter(routes: KnownRoutes, trust = TRUST_NOBODY): Fastif
     http: {
       maxHeaderSize: HEADER_LIMIT_BYTES,
       headersTimeout: HEADERS_TIMEOUT_MS,
-      connectionsCheckingInterval: LATE_CHECK_MS,
+      connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
       // Any other upgrade that a client offers (h2c) is left unused, as the RFC allows.
       shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
       // It would be refused without a word of ours; the hook below does it.
@@ -93,6 +94,7 @@ export function createAdapter(routes: KnownRoutes, trust = TRUST_NOBODY): Fastif
     withRequestId(request.id, done);
   });
   allowOrigins(server, trust.corsOrigins);
+  cutSlowReaders(server);
   return adapter;
 }
 

@@ -13,12 +13,31 @@ export const PAGE_HEADERS = {
  * @param filters what the cursor is bound to; the same as was given to `readCursor`
  */
 export function sendPage<T>(reply: FastifyReply, page: Page<T>, filters: unknown): T[] {
-  void reply.header('X-Total-Count', String(page.total));
-  if (page.next !== undefined) {
-    const [path = '', query = ''] = reply.request.url.split('?', 2);
-    const parameters = new URLSearchParams(query);
-    parameters.set('cursor', writeCursor(page.next, filters));
-    void reply.header('Link', `<${path}?${parameters.toString()}>; rel="next"`);
-  }
+  setPaging(reply, page, filters);
   return page.items;
+}
+
+/** The headers alone, for who sends the body otherwise; parameters as of `sendPage`. */
+export function setPaging(
+  reply: FastifyReply,
+  { total, next }: Pick<Page<unknown>, 'total' | 'next'>,
+  filters: unknown,
+): void {
+  void reply.header('X-Total-Count', String(total));
+  if (next === undefined) return;
+  const { url } = reply.request;
+  const known = links.get(next);
+  const link = known?.url === url ? known.link : linkOf(url, next, filters);
+  if (link !== known?.link) links.set(next, { url, link });
+  void reply.header('Link', link);
+}
+
+/** By the position where it leads; a page that is shown again and again has one. */
+const links = new WeakMap<string[], { url: string; link: string }>();
+
+function linkOf(url: string, next: string[], filters: unknown): string {
+  const [path = '', query = ''] = url.split('?', 2);
+  const parameters = new URLSearchParams(query);
+  parameters.set('cursor', writeCursor(next, filters));
+  return `<${path}?${parameters.toString()}>; rel="next"`;
 }

@@ -45,16 +45,25 @@ export interface Page<T> {
  * @param rows up to `limit + 1` rows in order
  * @param positionOf the ordering columns of a row, as text
  */
+export function cutPage<T>(
+  rows: readonly T[],
+  limit: number,
+  positionOf: (row: T) => string[],
+): Pick<Page<T>, 'items' | 'next'> {
+  const items = rows.slice(0, limit);
+  const last = items.at(-1);
+  const more = rows.length > limit && last !== undefined;
+  return { items, next: more ? positionOf(last) : undefined };
+}
+
+/** As `cutPage`, with the length of the whole list. */
 export function pageOf<T>(
-  rows: T[],
+  rows: readonly T[],
   limit: number,
   total: number,
   positionOf: (row: T) => string[],
 ): Page<T> {
-  const items = rows.slice(0, limit);
-  const last = items.at(-1);
-  const more = rows.length > limit && last !== undefined;
-  return { items, total, next: more ? positionOf(last) : undefined };
+  return { ...cutPage(rows, limit, positionOf), total };
 }
 
 /** Writes a cursor that is bound to the filters of its list. */

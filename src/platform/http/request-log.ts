@@ -7,9 +7,8 @@ import type { Logger } from '../logging/logger.js';
  */
 export function logRequests(server: FastifyInstance, logger: Logger): void {
   server.addHook('onResponse', (request, reply, done) => {
-    const fields = fieldsOf(request, reply);
-    if (reply.statusCode < 400) logger.debug('Request answered', fields);
-    else logger.log('Request refused', fields);
+    if (reply.statusCode >= 400) logger.log('Request refused', fieldsOf(request, reply));
+    else if (logger.isVerbose) logger.debug('Request answered', fieldsOf(request, reply));
     done();
   });
 }

@@ -2,9 +2,10 @@ import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { AppError } from '../errors/app-error.js';
-import { everyHeader } from './every-header.js';
+import { everyHeader, type HeaderLookup } from './every-header.js';
 import { errorBody, retryAfterOf, STATUS_OF } from './error-answer.js';
 import { asAppError } from './foreign-errors.js';
+import { answerPings } from './pings.js';
 import type { RefusalListener, RequestFacts } from './refusals.js';
 import { requestIdFrom, withRequestId } from './request-context.js';
 
@@ -35,7 +36,7 @@ export interface UpgradeRequest {
   query: Record<string, string>;
   host: string;
   /** Names in lower case; with the token of the subprotocol as `authorization`. */
-  headers: ReadonlyMap<string, string>;
+  headers: HeaderLookup;
   address: string;
   /** What is learnt of it on its way. */
   facts: UpgradeFacts;
@@ -65,6 +66,7 @@ export function takeUpgrades(server: Server, door: Door): void {
     noServer: true,
     maxPayload: MOST_MESSAGE_BYTES,
     perMessageDeflate: false,
+    autoPong: false,
     clientTracking: false,
     handleProtocols: (offered) => (offered.has(TOKEN_PROTOCOL) ? TOKEN_PROTOCOL : false),
   });
@@ -93,6 +95,7 @@ export function takeUpgrades(server: Server, door: Door): void {
         if (socket.destroyed) return;
         sockets.handleUpgrade(request, socket, head, (client) => {
           statuses.set(socket, SWITCHED);
+          answerPings(client);
           converse(client);
         });
       },
@@ -137,7 +140,7 @@ function decoded(segment: string): string {
 }
 
 /** `Sec-WebSocket-Protocol: bearer, <token>` counts as `Authorization: Bearer <token>`. */
-function withToken(headers: Map<string, string>): Map<string, string> {
+function withToken(headers: HeaderLookup): HeaderLookup {
   const [protocol, token] = (headers.get('sec-websocket-protocol') ?? '')
     .split(',')
     .map((one) => one.trim());
@@ -151,7 +154,7 @@ function withToken(headers: Map<string, string>): Map<string, string> {
       'Send one credential: two different ones were presented.',
     );
   }
-  return headers.set('authorization', authorization);
+  return { get: (name) => (name === 'authorization' ? authorization : headers.get(name)) };
 }
 
 function uriTooLong(): AppError {

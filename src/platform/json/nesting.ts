@@ -15,6 +15,13 @@ export function isNestedDeeper(text: string, limit: number): boolean {
   return false;
 }
 
+/** Whether the lists and objects of a value nest deeper than `limit`; goes no deeper itself. */
+export function isValueDeeper(value: unknown, limit: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (limit === 0) return true;
+  return Object.values(value).some((inner) => isValueDeeper(inner, limit - 1));
+}
+
 /** The characters outside double-quoted text; an unclosed quote ends the scan. */
 function* outsideQuotes(text: string): Generator<{ character: string }> {
   for (let i = 0; i < text.length; i++) {

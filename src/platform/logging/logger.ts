@@ -51,6 +51,11 @@ export class Logger implements LoggerService {
     };
   }
 
+  /** Whether what is of interest to developers alone is logged. */
+  get isVerbose(): boolean {
+    return this.target.isLevelEnabled('debug');
+  }
+
   debug(message: string, fields?: unknown): void {
     this.target.debug(asFields(fields), message);
   }

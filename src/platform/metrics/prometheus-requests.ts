@@ -4,6 +4,12 @@ import { SHORT_SECONDS } from './buckets.js';
 
 type RequestLabel = 'method' | 'route' | 'status';
 
+/** Where the requests of one route, method and status are counted. */
+interface Series {
+  total: Counter.Internal;
+  seconds: Histogram.Internal<RequestLabel>;
+}
+
 /** What no route answers is one route, whatever was asked for. */
 const UNKNOWN_ROUTE = 'unknown';
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
@@ -12,6 +18,7 @@ const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIO
 export class PrometheusRequests {
   private readonly total: Counter<RequestLabel>;
   private readonly seconds: Histogram<RequestLabel>;
+  private readonly series = new Map<string, Series>();
 
   constructor(registry: Registry) {
     const common = { labelNames: ['method', 'route', 'status'] as const, registers: [registry] };
@@ -32,7 +39,7 @@ export class PrometheusRequests {
   watch(server: FastifyInstance): void {
     server.addHook('onRequest', (request, reply, done) => {
       const started = performance.now();
-      reply.raw.once('close', () => {
+      reply.raw.on('close', () => {
         const { writableFinished, statusCode } = reply.raw;
         const status = writableFinished ? String(statusCode) : 'aborted';
         const tookMs = performance.now() - started;
@@ -48,8 +55,20 @@ export class PrometheusRequests {
   }
 
   private ended(labels: Record<RequestLabel, string>, tookMs: number): void {
-    this.total.inc(labels);
-    this.seconds.observe(labels, tookMs / 1000);
+    const { total, seconds } = this.seriesOf(labels);
+    total.inc();
+    seconds.observe(tookMs / 1000);
+  }
+
+  /** Looked up by a short text: finding a series by its labels costs more than counting in it. */
+  private seriesOf(labels: Record<RequestLabel, string>): Series {
+    const key = `${labels.method} ${labels.status} ${labels.route}`;
+    const known = this.series.get(key) ?? {
+      total: this.total.labels(labels),
+      seconds: this.seconds.labels(labels),
+    };
+    this.series.set(key, known);
+    return known;
   }
 }
 

@@ -1,4 +1,4 @@
-import { rmSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
@@ -97,11 +97,23 @@ describe('a child that is started', () => {
     await children.supervise({ logLimitBytes: 2000 }).start(plan);
 
     const copy = `${ChildSupervisor.logFile(plan.folder)}.1`;
-    await vi.waitFor(() => expect(statSync(copy).size).toBeGreaterThan(2000), PATIENCE);
+    await vi.waitFor(() => expect(statSync(copy).size).toBe(2000), PATIENCE);
   });
 });
 
 describe('a child that ends', () => {
+  it('leaves no large log, however soon it ended', async () => {
+    const supervisor = children.supervise({ logLimitBytes: 2000, watchMs: 60_000 });
+    const plan = children.planOf(`console.log('x'.repeat(99_999)); console.log('last words');`);
+    await supervisor.start(plan);
+    await vi.waitFor(() => expect(children.notices).toHaveLength(1), PATIENCE);
+
+    const log = ChildSupervisor.logFile(plan.folder);
+    expect(statSync(log).size).toBe(0);
+    expect(statSync(`${log}.1`).size).toBe(2000);
+    expect(readFileSync(`${log}.1`, 'utf8')).toMatch(/last words\n$/);
+  });
+
   it('is told with its code, or with the signal that ended it', async () => {
     const supervisor = children.supervise();
     await supervisor.start(children.planOf('process.exit(7)', 'code'));

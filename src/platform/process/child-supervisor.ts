@@ -63,6 +63,8 @@ export class ChildSupervisor {
   private readonly children = new Map<string, SupervisedChild>();
   private readonly endings = new Map<SupervisedChild, Promise<void>>();
   private readonly starting = new Set<string>();
+  /** Logs that are being emptied: once at a time, or the second copy would hold nothing. */
+  private readonly emptying = new Map<string, Promise<unknown>>();
   private readonly graceMs: number;
   private readonly watchMs: number;
   private readonly logLimitBytes: number;
@@ -218,15 +220,21 @@ export class ChildSupervisor {
     for (const child of children) {
       if (!child.isAlive()) this.noticeEnd(child);
     }
-    await Promise.allSettled(
-      children.map(({ folder }) =>
-        truncateLarge(ChildSupervisor.logFile(folder), this.logLimitBytes),
-      ),
-    );
+    await Promise.allSettled(children.map(({ folder }) => this.boundLog(folder)));
     this.timer = undefined;
     if (this.children.size > 0) {
       this.timer = this.clock.after(this.watchMs, () => void this.watch());
     }
+  }
+
+  private async boundLog(folder: string): Promise<void> {
+    const emptying =
+      this.emptying.get(folder) ??
+      truncateLarge(ChildSupervisor.logFile(folder), this.logLimitBytes).finally(() =>
+        this.emptying.delete(folder),
+      );
+    this.emptying.set(folder, emptying);
+    await emptying;
   }
 
   /** What fails here, for example because a disk is full, is tried again by the next `watch`. */
@@ -252,6 +260,8 @@ export class ChildSupervisor {
     if (child.isAlive()) {
       throw new AppError('internal', 'child_unkillable', `Process ${process.pid} does not end.`);
     }
+    // Nobody looks at it any more, and the next one that is started may end as soon.
+    await this.boundLog(folder).catch(() => undefined);
     const { code, signal } = (await child.exited) ?? { code: null, signal: null };
     if (this.children.get(folder) !== child) return;
     this.children.delete(folder);

@@ -1,6 +1,7 @@
 import {
   appendFileSync,
   closeSync,
+  mkdirSync,
   mkdtempSync,
   openSync,
   readFileSync,
@@ -46,7 +47,14 @@ describe('truncateLarge', () => {
     closeSync(writer);
 
     expect(readFileSync(file, 'utf8')).toBe('on');
-    expect(readFileSync(`${file}.1`, 'utf8')).toBe('second');
+    expect(readFileSync(`${file}.1`, 'utf8')).toBe('ond');
+  });
+
+  it('empties it also when no copy can be made', async () => {
+    mkdirSync(`${file}.1`);
+    writeFileSync(file, 'abcd');
+    expect(await truncateLarge(file, 3)).toBe(true);
+    expect(readFileSync(file, 'utf8')).toBe('');
   });
 });
 

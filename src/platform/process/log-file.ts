@@ -1,4 +1,6 @@
-import { copyFile, open, stat, truncate } from 'node:fs/promises';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { open, rm, stat, truncate } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
 
 /** How large a log grows before it is copied aside. */
 export const LOG_LIMIT_BYTES = 10 * 1024 * 1024;
@@ -8,15 +10,22 @@ const TAIL_LIMIT_BYTES = 1024 * 1024;
 const NEWLINE = 0x0a;
 
 /**
- * Copies a log that has grown past `limitBytes` to `<file>.1` and empties it in place: whoever
- * appends to it goes on. What is written between the two steps is lost.
+ * Copies the last `limitBytes` of a log that has grown past them to `<file>.1` and empties it in
+ * place: whoever appends to it goes on. What is written between the two steps is lost; so are the
+ * lines when there is no room for a copy, because a log must not be what keeps a disk full.
  *
  * @returns whether it was so large; false for a file that is not there
  */
 export async function truncateLarge(file: string, limitBytes = LOG_LIMIT_BYTES): Promise<boolean> {
   const size = await sizeOf(file);
   if (size === undefined || size <= limitBytes) return false;
-  await copyFile(file, `${file}.1`);
+  const end = { start: size - limitBytes, end: size - 1 };
+  const copy = `${file}.1`;
+  try {
+    await pipeline(createReadStream(file, end), createWriteStream(copy, { mode: 0o600 }));
+  } catch {
+    await rm(copy, { force: true }).catch(() => undefined);
+  }
   await truncate(file);
   return true;
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type AgentRecord, AgentSyncService } from '../../agents/agent-sync.service.js';
+import { readAgentKey } from '../../agents/agents.events.js';
 import { NodeError } from '../../nodes/node.errors.js';
 import { Clock } from '../../platform/clock/clock.js';
 import {
@@ -37,8 +38,8 @@ export class AgentReconciler extends Reconciler {
     super();
   }
 
-  override async reconcile(id: string, pass: Pass): Promise<Result> {
-    const agent = await this.agents.find(id);
+  override async reconcile(key: string, pass: Pass): Promise<Result> {
+    const agent = await this.agents.find(readAgentKey(key).id);
     const tenant = agent === null ? null : await this.tenants.find(agent.tenantId);
     // The agents of a tenant that is being deleted go with its node.
     if (agent === null || tenant === null || tenant.deletedAt !== null) return DONE;
@@ -61,7 +62,9 @@ export class AgentReconciler extends Reconciler {
       return again(this.node.nextComparisonMs(agent, place));
     } catch (error) {
       pass.signal.throwIfAborted();
+      // What it rested on may be wrong: the next try asks the node.
       place.known.held.delete(agent.name);
+      place.known.listed.delete(agent.name);
       return this.explain(agent, place, pass, error);
     }
   }

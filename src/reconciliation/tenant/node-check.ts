@@ -13,8 +13,8 @@ import { TraceReader } from './trace-reader.js';
 /** A shallow check, and the agents that it found different. */
 export interface CheckedNode {
   outcome: CheckOutcome;
-  /** Ids of the agents to look at. */
-  differing: string[];
+  /** The agents to look at. */
+  differing: AgentRecord[];
 }
 
 /**
@@ -51,15 +51,16 @@ export class NodeCheck {
       knowledge.status = status;
       knowledge.checkedMs = this.clock.monotonicMs();
       knowledge.failedChecks = 0;
+      // At once: agents are brought on meanwhile, and what they learn is newer.
+      knowledge.listed.clear();
+      for (const agent of listed) knowledge.listed.set(agent.name, agent.status);
       const rows = await this.agents.ofTenant(tenant.id);
       const differing = rows.filter((row) => fresh || differs(row, listed, knowledge));
       for (const { name } of differing) knowledge.forget(name);
       await this.traces.read(tenant.id, endpoint, knowledge, rows, signal);
-      knowledge.listed.clear();
-      for (const agent of listed) knowledge.listed.set(agent.name, agent.status);
       return {
         outcome: { ok: true, version: status.version ?? null },
-        differing: differing.map(({ id }) => id),
+        differing,
       };
     } catch (error) {
       signal.throwIfAborted();

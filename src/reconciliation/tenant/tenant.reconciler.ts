@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AgentSyncService } from '../../agents/agent-sync.service.js';
+import { type AgentRecord, AgentSyncService } from '../../agents/agent-sync.service.js';
 import { ApiKeysService } from '../../auth/api-keys.service.js';
 import { ReconciliationConfig } from '../../config/reconciliation.config.js';
 import { Clock } from '../../platform/clock/clock.js';
@@ -78,7 +78,7 @@ export class TenantReconciler extends Reconciler {
     sight: NodeSight,
     plan: TenantPlan,
     outcome: CheckOutcome | undefined,
-    differing: string[],
+    differing: readonly AgentRecord[],
   ): Promise<void> {
     if (await this.record(tenant, sight, plan, outcome)) await this.waker.wakeTenant(tenant.id);
     else this.waker.wake(differing);
@@ -102,7 +102,7 @@ export class TenantReconciler extends Reconciler {
     tenant: TenantRecord,
     { state, endpoint, incarnation }: NodeSight,
     signal: AbortSignal,
-  ): Promise<{ outcome: CheckOutcome | undefined; differing: string[] }> {
+  ): Promise<{ outcome: CheckOutcome | undefined; differing: AgentRecord[] }> {
     if (state !== 'running' || endpoint === undefined || tenant.suspend) {
       return { outcome: undefined, differing: [] };
     }

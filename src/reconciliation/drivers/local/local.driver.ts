@@ -22,6 +22,8 @@ import { RestartDelays } from './restart-delays.js';
 
 const HOST = '127.0.0.1';
 const GRACE_MS = 5_000;
+/** A node that takes longer waits for something, and is not in the way of others that start. */
+const STARTS_WITHIN_MS = 5_000;
 /** How far back a node's output is searched for an agent's lines. */
 const SEARCHED_LINES = 5_000;
 /** Ports of the product's other listeners, now and later; no model endpoint may use them. */
@@ -150,9 +152,11 @@ export class LocalDriver extends Driver {
     return 'ok';
   }
 
-  /** How many nodes were started and did not answer yet. */
+  /** How many nodes were started a short while ago and did not answer yet. */
   private get starting(): number {
-    return [...this.startedAtMs.keys()].filter((key) => !this.answered.has(key)).length;
+    const sinceMs = this.clock.monotonicMs() - STARTS_WITHIN_MS;
+    return [...this.startedAtMs].filter(([key, at]) => at >= sinceMs && !this.answered.has(key))
+      .length;
   }
 
   private async start(

@@ -1,20 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { obstacle } from './chromium.js';
+import { obstacle } from './debian-packages.js';
 
 const DEBIAN = 'NAME="Debian GNU/Linux"\nID=debian\n';
 const LIKE_DEBIAN = 'ID=raspbian\nID_LIKE=debian\n';
 const UBUNTU = 'NAME="Ubuntu"\nID=ubuntu\nID_LIKE=debian\n';
 
-describe('installing a browser', () => {
+describe('installing a package', () => {
   it.each([DEBIAN, LIKE_DEBIAN])('is possible for root on Debian', (release) => {
-    expect(obstacle(release, 0)).toBeUndefined();
+    expect(obstacle('chromium', release, 0)).toBeUndefined();
   });
 
   it('wants root', () => {
-    expect(obstacle(DEBIAN, 1000)).toContain('root');
+    expect(obstacle('chromium', DEBIAN, 1000)).toContain('root');
   });
 
   it.each([UBUNTU, 'ID=fedora\n', ''])('is left to the user elsewhere', (release) => {
-    expect(obstacle(release, 0)).toContain('install it yourself');
+    expect(obstacle('chromium', release, 0)).toContain('install it yourself');
   });
 });

@@ -1,0 +1,82 @@
+/** Kills of a server at moments that a seed decides. */
+import type { Random } from '../support/random.js';
+import type { TestServer } from '../support/server.js';
+import { Violation } from './acknowledged.js';
+import type { SoakWorld } from './world.js';
+
+/** What the server is doing when it is killed. */
+export type Moment = 'working' | 'starting' | 'stopping';
+
+const WORKS_AT_MOST_MS = 1_200;
+const STARTS_AT_MOST_MS = 1_500;
+const STOPS_AT_MOST_MS = 300;
+/** What is said of a server that a signal ended. */
+const KILLED = 'The server exited with null';
+
+export function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** Draws a moment: most of the time it works. */
+export function drawMoment(random: Random): Moment {
+  const chance = random.next();
+  if (chance < 0.7) return 'working';
+  return chance < 0.85 ? 'starting' : 'stopping';
+}
+
+/**
+ * Kills a server under load, brings it back, and holds it to the model.
+ *
+ * @returns how many kills that took
+ * @throws Violation
+ */
+export async function killAndLook(
+  world: SoakWorld,
+  random: Random,
+  moment: Moment,
+): Promise<number> {
+  const { server } = world;
+  const working = world.work();
+  // Whatever goes wrong there is told below, when all workers have ended.
+  working.catch(() => undefined);
+  // A server that has just come up is slow to answer for the first time.
+  const answered = moment === 'working' ? world.answer() : undefined;
+  await Promise.race([answered, working]).catch(() => undefined);
+  // Mostly soon, now and then much later.
+  await sleep(random.next() ** 2 * WORKS_AT_MOST_MS);
+  if (moment === 'stopping') {
+    process.kill(server.pid, 'SIGTERM');
+    await sleep(random.between(0, STOPS_AT_MOST_MS));
+  }
+  await server.kill();
+  await working;
+  let kills = 1;
+  if (moment === 'starting') {
+    await killStart(server, () => sleep(random.between(0, STARTS_AT_MOST_MS)));
+    kills++;
+  }
+  await server.run();
+  await world.look();
+  return kills;
+}
+
+/**
+ * Starts the server and kills it so much later.
+ *
+ * @returns whether it had not come up by then
+ * @throws Violation when it ended by itself
+ */
+export async function killStart(
+  server: TestServer,
+  when: () => Promise<unknown>,
+): Promise<boolean> {
+  const starting = server.run().then(
+    () => 'ready',
+    (error: Error) => error.message,
+  );
+  await when();
+  await server.kill();
+  const said = await starting;
+  if (said !== 'ready' && !said.startsWith(KILLED)) throw new Violation(said);
+  return said !== 'ready';
+}
