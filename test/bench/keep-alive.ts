@@ -30,6 +30,11 @@ export class KeepAlive {
     this.free.push(...this.lines);
   }
 
+  /** Settles when every socket is open, or has failed. */
+  async connected(): Promise<void> {
+    await Promise.all(this.lines.map((line) => line.connected));
+  }
+
   /** Settles with the status. */
   ask(text: string): Promise<number> {
     return new Promise((done) => {
@@ -74,6 +79,8 @@ export function requestText(
 class Line {
   private asked: Asked | undefined;
   private received = '';
+  /** Settles when the socket is open, or has failed. */
+  readonly connected: Promise<void>;
 
   constructor(
     private readonly socket: Socket,
@@ -81,6 +88,9 @@ class Line {
   ) {
     // One character a byte, so that lengths are those of the head.
     socket.setEncoding('latin1');
+    this.connected = new Promise((resolve) => {
+      socket.once('connect', resolve).once('close', () => resolve());
+    });
     socket.on('data', (data) => this.receive(String(data)));
     socket.on('error', () => undefined);
     socket.on('close', () => this.finish(0));

@@ -9,7 +9,7 @@ import { exitOf, stop } from './child.js';
 
 const SERVER = path.resolve('dist/main.js');
 /** As in `scripts/start.mjs`. */
-const FLAGS = ['--enable-source-maps', '--max-semi-space-size=8'];
+const FLAGS = ['--enable-source-maps', '--max-semi-space-size=8', '--no-parallel-scavenge'];
 const READY_WITHIN_MS = 120_000;
 const PORTS = '22000-23999';
 

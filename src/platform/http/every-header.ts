@@ -15,10 +15,12 @@ export function everyHeader({ rawHeaders }: IncomingMessage): HeaderLookup {
 
 /** Looked for in the list as it came, since only few are asked for. */
 function valueOf(rawHeaders: readonly string[], name: string): string | undefined {
-  const values = new Set<string>();
+  let values: string[] | undefined;
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
     const [sent = '', value = ''] = [rawHeaders[index], rawHeaders[index + 1]];
-    if (sent.length === name.length && sent.toLowerCase() === name) values.add(value);
+    if (sent.length !== name.length || sent.toLowerCase() !== name) continue;
+    if (values === undefined) values = [value];
+    else if (!values.includes(value)) values.push(value);
   }
-  return values.size === 0 ? undefined : [...values].join(', ');
+  return values?.join(', ');
 }
