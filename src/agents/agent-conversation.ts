@@ -4,7 +4,7 @@ import { AppError } from '../platform/errors/app-error.js';
 import { parseJson } from '../platform/http/body-parsers.js';
 import { errorBody } from '../platform/http/error-answer.js';
 import { asAppError } from '../platform/http/foreign-errors.js';
-import { invalidRequest } from '../platform/http/validation.pipe.js';
+import { invalidRequest } from '../platform/http/validation.js';
 import { runMessageSchema, type RunMessage } from './agent-runs.schemas.js';
 import type { RunFrame } from './run-frames.rules.js';
 

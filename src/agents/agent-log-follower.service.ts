@@ -4,7 +4,7 @@ import { Clock } from '../platform/clock/clock.js';
 import { Reader } from '../platform/database/unit-of-work.js';
 import type { ServerEvent } from '../platform/http/event-stream.js';
 import { currentRequestId } from '../platform/http/request-context.js';
-import { invalidRequest } from '../platform/http/validation.pipe.js';
+import { invalidRequest } from '../platform/http/validation.js';
 import { AgentAccess, type Asking } from './agent-access.service.js';
 import { AgentCallsRepository } from './agent-calls.repository.js';
 import { isShown, type LineFilter, lineOfCall, MOST_NODE_LINES } from './agent-logs.rules.js';

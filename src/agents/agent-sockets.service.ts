@@ -11,7 +11,7 @@ import { AppError } from '../platform/errors/app-error.js';
 import { callerAddress } from '../platform/http/caller-address.js';
 import { RefusalListener } from '../platform/http/refusals.js';
 import { type Conversation, takeUpgrades, type UpgradeRequest } from '../platform/http/upgrades.js';
-import { invalidRequest } from '../platform/http/validation.pipe.js';
+import { invalidRequest } from '../platform/http/validation.js';
 import { Metrics } from '../platform/metrics/metrics.js';
 import { AgentAccess, type Asking } from './agent-access.service.js';
 import { AgentConversation } from './agent-conversation.js';

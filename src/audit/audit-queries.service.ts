@@ -3,7 +3,7 @@ import type { Actor } from '../access/actor.js';
 import { type TenantHints, TenantScope } from '../access/tenant-scope.js';
 import { Reader } from '../platform/database/unit-of-work.js';
 import { type Page, pageOf, readCursor } from '../platform/http/pagination.js';
-import { invalidRequest } from '../platform/http/validation.pipe.js';
+import { invalidRequest } from '../platform/http/validation.js';
 import type { AuditEntryEntity } from './audit-entry.entity.js';
 import { type AuditFilter, AuditRepository } from './audit.repository.js';
 import type { AuditEntryView, AuditQuery } from './audit.schemas.js';

@@ -3,7 +3,7 @@ import { type Actor, isPlatformAdmin, type UserActor } from '../access/actor.js'
 import { AuditTrail } from '../audit/audit-trail.service.js';
 import { UnitOfWork } from '../platform/database/unit-of-work.js';
 import type { Page } from '../platform/http/pagination.js';
-import { invalidRequest } from '../platform/http/validation.pipe.js';
+import { invalidRequest } from '../platform/http/validation.js';
 import { TenantsService } from '../tenants/tenants.service.js';
 import { type User, type UserChanges, UsersService } from '../users/users.service.js';
 import { credentialInvalid, passwordWrong, sessionNotFound } from './auth.errors.js';

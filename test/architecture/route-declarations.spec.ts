@@ -19,6 +19,7 @@ import { loadConfig } from '../../src/config/load-config.js';
 import { ALLOW, PUBLIC } from '../../src/platform/http/endpoint.js';
 import { createAdapter } from '../../src/platform/http/http-server.js';
 import { KnownRoutes } from '../../src/platform/http/known-routes.js';
+import { CHECKED } from '../../src/platform/http/validated-arguments.js';
 
 type Class = abstract new (...args: never[]) => object;
 
@@ -27,7 +28,7 @@ interface Argument {
   /** The one key that is picked, when it is not the whole. */
   data?: unknown;
   schema?: unknown;
-  pipes?: readonly unknown[];
+  index: number;
 }
 
 const ALLOWANCES: readonly unknown[] = [...PERMISSIONS, PUBLIC];
@@ -108,9 +109,11 @@ function inputFaultsOf(controller: Class, name: string): string[] {
     const decorator = SENT[key.split(':')[0] ?? ''];
     return decorator === undefined ? [] : [{ decorator, ...argument }];
   });
-  return sent.toSorted(inOrder).flatMap(({ decorator, data, schema: given, pipes = [] }) => {
+  const handler = handlerOf(controller, name);
+  const checked = (Reflect.getMetadata(CHECKED, handler) ?? []) as readonly number[];
+  return sent.toSorted(inOrder).flatMap(({ decorator, data, schema: given, index }) => {
     if (given === undefined) return [`${decorator} without a schema`];
-    if (pipes.length === 0) return [`${decorator} with a schema that nothing checks`];
+    if (!checked.includes(index)) return [`${decorator} with a schema that nothing checks`];
     return data === undefined ? [] : [`${decorator} that sees only a part of what is sent`];
   });
 }

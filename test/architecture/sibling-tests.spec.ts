@@ -85,7 +85,7 @@ const SHOWN_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
     'src/platform/http/foreign-errors.ts',
     'src/platform/http/known-routes.ts',
     'src/platform/http/request-context.ts',
-    'src/platform/http/validation.pipe.ts',
+    'src/platform/http/validation.ts',
     'src/platform/ids/ids.ts',
   ],
   'test/architecture/openapi-document.spec.ts': [

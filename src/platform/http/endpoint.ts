@@ -54,6 +54,8 @@ export function describeEndpoint(options: EndpointOptions<string>): MethodDecora
   const secured = allow === PUBLIC ? [] : [ApiBearerAuth('jwt'), ApiSecurity('apiKey')];
   if (allow !== PUBLIC) for (const error of [401, 403] as const) errors.add(error);
   return applyDecorators(
+    // First: the others describe the handler that it leaves.
+    validateArguments,
     SetMetadata(ALLOW, allow),
     SetMetadata(OPERATION, id),
     HttpCode(status),
@@ -64,7 +66,6 @@ export function describeEndpoint(options: EndpointOptions<string>): MethodDecora
       ...(allow === PUBLIC ? { security: [] } : {}),
     }),
     ApiExtension('x-permission', allow),
-    validateArguments,
     ApiResponse(successResponse(options, status)),
     ...[...errors].sort((a, b) => a - b).map((error) => ApiResponse(errorResponse(error))),
     ...secured,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { AppError } from '../errors/app-error.js';
 import { numberInTextOr } from './number.schemas.js';
-import { invalidRequest } from './validation.pipe.js';
+import { invalidRequest } from './validation.js';
 
 const LIMIT = 'must be a whole number from 1 to 1000';
 const MOST = 1000;

@@ -3,7 +3,7 @@ import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import type { FastifyRequest } from 'fastify';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { RAW_BODY } from './body-parsers.js';
-import { invalidRequest } from './validation.pipe.js';
+import { invalidRequest } from './validation.js';
 
 type Handler = ReturnType<ExecutionContext['getHandler']>;
 

@@ -1,31 +1,44 @@
-import type { PipeTransform } from '@nestjs/common';
 import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
-import { createValidationPipe } from './validation.pipe.js';
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { checkInput } from './validation.js';
 
 /** What Nest keeps of one parameter of a handler. */
 interface RouteArgument {
-  schema?: unknown;
-  pipes: readonly PipeTransform[];
+  index: number;
+  schema?: StandardSchemaV1;
 }
 
-const VALIDATION = createValidationPipe();
+/** Metadata key of the positions whose arguments a handler checks. */
+export const CHECKED = 'nexus:checked';
+
+type Handler = (this: unknown, ...values: unknown[]) => unknown;
 
 /**
- * Checks the parameters of a route that have a schema. It stands on each route rather than on all of
- * them, because a pipe on all would have every other parameter run through promises as well: who asks,
- * what is said about the tenant.
+ * Checks the parameters of a route that have a schema, in their order, right before the handler. The
+ * framework's pipes would have each of them run through several promises.
  */
-export function validateArguments(target: object, name: string | symbol): void {
-  const { constructor } = target;
-  const declared = (Reflect.getMetadata(ROUTE_ARGS_METADATA, constructor, name) ?? {}) as Record<
-    string,
-    RouteArgument
-  >;
-  const entries = Object.entries(declared).map(([key, argument]) => [
-    key,
-    argument.schema === undefined
-      ? argument
-      : { ...argument, pipes: [VALIDATION, ...argument.pipes] },
-  ]);
-  Reflect.defineMetadata(ROUTE_ARGS_METADATA, Object.fromEntries(entries), constructor, name);
+export function validateArguments(
+  target: object,
+  name: string | symbol,
+  descriptor: PropertyDescriptor,
+): void {
+  const declared = (Reflect.getMetadata(ROUTE_ARGS_METADATA, target.constructor, name) ??
+    {}) as Record<string, RouteArgument>;
+  const checks = Object.values(declared)
+    .flatMap(({ index, schema }) => (schema === undefined ? [] : [{ index, schema }]))
+    .sort((a, b) => a.index - b.index);
+  if (checks.length === 0) return;
+  const handler = descriptor.value as Handler;
+  const checked: Handler = function (...values) {
+    for (const { index, schema } of checks) values[index] = checkInput(schema, values[index]);
+    return handler.apply(this, values);
+  };
+  // The framework knows a handler by its name, and by what other decorators wrote on it.
+  Object.defineProperty(checked, 'name', { value: name });
+  for (const key of Reflect.getMetadataKeys(handler)) {
+    Reflect.defineMetadata(key, Reflect.getMetadata(key, handler), checked);
+  }
+  const positions = checks.map(({ index }) => index);
+  Reflect.defineMetadata(CHECKED, positions, checked);
+  descriptor.value = checked;
 }
