@@ -3,6 +3,7 @@ import { ApiOperation, ApiParam } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { openApiSchema } from '../platform/http/openapi-schemas.js';
 import { plainSchema } from '../platform/http/text.schemas.js';
+import { uncheckedHandler, validateArguments } from '../platform/http/validated-arguments.js';
 
 /** The key under which the description of an operation is kept on its method. */
 const OPERATION = 'swagger/apiOperation';
@@ -29,21 +30,23 @@ export function InTenant(parent: { name: string; prototype: object }): ClassDeco
       const declared = methods[name];
       if (declared === undefined || !Reflect.hasMetadata(OPERATION, declared)) continue;
       const method = copyOf(declared, name);
-      Object.defineProperty(target.prototype, name, { value: method, writable: true });
-      const descriptor = { value: method };
+      takeTenant(parent, target, name);
+      const descriptor: PropertyDescriptor = { value: method };
+      validateArguments(target.prototype as object, name, descriptor);
       describeAnew(declared)(target.prototype as object, name, descriptor);
       const schema = openApiSchema(tenantInPath, 'input');
       const { description = '' } = tenantInPath;
       ApiParam({ name: 'id', description, schema })(target.prototype as object, name, descriptor);
-      takeTenant(parent, target, name);
+      Object.defineProperty(target.prototype, name, { ...descriptor, writable: true });
     }
   };
 }
 
 /** A method of its own, so that what is declared on it is not declared on the parent's. */
 function copyOf(declared: Method, name: string): Method {
+  const handler = uncheckedHandler(declared);
   const method: Method = function (...args) {
-    return declared.apply(this, args);
+    return handler.apply(this, args);
   };
   Object.defineProperty(method, 'name', { value: name });
   for (const key of Reflect.getMetadataKeys(declared)) {

@@ -11,6 +11,9 @@ interface RouteArgument {
 /** Metadata key of the positions whose arguments a handler checks. */
 export const CHECKED = 'nexus:checked';
 
+/** Metadata key of a handler without its checks. */
+const UNCHECKED = 'nexus:unchecked';
+
 type Handler = (this: unknown, ...values: unknown[]) => unknown;
 
 /**
@@ -40,5 +43,11 @@ export function validateArguments(
   }
   const positions = checks.map(({ index }) => index);
   Reflect.defineMetadata(CHECKED, positions, checked);
+  Reflect.defineMetadata(UNCHECKED, handler, checked);
   descriptor.value = checked;
+}
+
+/** The handler as it was written, for a route that reads its arguments by other schemas. */
+export function uncheckedHandler<T extends object>(handler: T): T {
+  return (Reflect.getMetadata(UNCHECKED, handler) ?? handler) as T;
 }
