@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { AppError } from '../platform/errors/app-error.js';
 import { type Actor, isPlatformAdmin } from './actor.js';
 import { type AuthRequest, Authenticator } from './authenticator.js';
-import { everyHeader } from '../platform/http/every-header.js';
+import { everyHeader, type HeaderLookup } from '../platform/http/every-header.js';
 import { addressOf } from './caller.decorator.js';
 import { ALLOW, OPERATION, PUBLIC } from '../platform/http/endpoint.js';
 import type { RequestFacts } from '../platform/http/refusals.js';
@@ -16,9 +16,42 @@ import {
   TENANT_PERMISSIONS,
 } from './permissions.js';
 
+type Handler = ReturnType<ExecutionContext['getHandler']>;
+
 /** A request after the guard. */
 export interface RequestWithActor extends FastifyRequest, RequestFacts {
   actor?: Actor;
+}
+
+/** What a route declares. */
+interface Declaration {
+  allow: Allowance;
+  operation: string;
+}
+
+/** What of a request proves who is asking; found out when it is looked at, as long as it is served. */
+export class ServedRequest implements AuthRequest {
+  constructor(private readonly request: FastifyRequest) {}
+
+  get method(): string {
+    return this.request.method;
+  }
+
+  get url(): string {
+    return this.request.url;
+  }
+
+  get host(): string {
+    return this.request.host;
+  }
+
+  get headers(): HeaderLookup {
+    return everyHeader(this.request.raw);
+  }
+
+  get address(): string {
+    return addressOf(this.request);
+  }
 }
 
 /**
@@ -28,24 +61,40 @@ export interface RequestWithActor extends FastifyRequest, RequestFacts {
  */
 @Injectable()
 export class AccessGuard implements CanActivate {
+  private readonly declarations = new WeakMap<Handler, Declaration>();
+
   constructor(
     private readonly reflector: Reflector,
     private readonly authenticator: Authenticator,
   ) {}
 
-  async canActivate(context: ExecutionContext): Promise<boolean> {
-    const allow = this.reflector.getAllAndOverride<Allowance | undefined>(ALLOW, [
-      context.getHandler(),
-      context.getClass(),
-    ]);
-    if (allow === undefined) throw new Error(`${context.getHandler().name} declares no permission`);
+  /** Waits for nothing when the credential is known already. */
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
+    const { allow, operation } = this.declarationOf(context);
     const request = context.switchToHttp().getRequest<RequestWithActor>();
-    request.operation = this.reflector.get<string>(OPERATION, context.getHandler());
+    request.operation = operation;
     if (allow === PUBLIC) return true;
-    request.actor = await proveActor(this.authenticator, authRequestOf(request));
-    requirePermission(request.actor, allow);
-    return true;
+    const actor = this.authenticator.authenticate(new ServedRequest(request));
+    if (actor instanceof Promise) return actor.then((found) => admit(request, found, allow));
+    return admit(request, actor, allow);
   }
+
+  private declarationOf(context: ExecutionContext): Declaration {
+    const handler = context.getHandler();
+    const known = this.declarations.get(handler);
+    if (known !== undefined) return known;
+    const allow = this.reflector.get<Allowance | undefined>(ALLOW, handler);
+    if (allow === undefined) throw new Error(`${handler.name} declares no permission`);
+    const declared = { allow, operation: this.reflector.get<string>(OPERATION, handler) };
+    this.declarations.set(handler, declared);
+    return declared;
+  }
+}
+
+function admit(request: RequestWithActor, actor: Actor | undefined, needed: Permission): true {
+  request.actor = orRequired(actor);
+  requirePermission(request.actor, needed);
+  return true;
 }
 
 /** @throws AppError `credential_required`, and what `Authenticator.authenticate` throws */
@@ -53,7 +102,10 @@ export async function proveActor(
   authenticator: Authenticator,
   request: AuthRequest,
 ): Promise<Actor> {
-  const actor = await authenticator.authenticate(request);
+  return orRequired(await authenticator.authenticate(request));
+}
+
+function orRequired(actor: Actor | undefined): Actor {
   if (actor !== undefined) return actor;
   throw new AppError(
     'unauthenticated',
@@ -86,19 +138,4 @@ export function permissionMissing(permission: Permission): AppError {
     'permission_missing',
     `This needs the permission ${permission}.`,
   );
-}
-
-/** What of a request proves who is asking; found out when it is looked at, as long as it is served. */
-export function authRequestOf(request: FastifyRequest): AuthRequest {
-  return {
-    method: request.method,
-    url: request.url,
-    get host() {
-      return request.host;
-    },
-    headers: everyHeader(request.raw),
-    get address() {
-      return addressOf(request);
-    },
-  };
 }

@@ -14,9 +14,10 @@ export interface AuthRequest {
 /** Says who is asking. */
 export abstract class Authenticator {
   /**
-   * @returns the actor of the one credential that was presented; undefined when there is none
+   * @returns the actor of the one credential that was presented; undefined when there is none. What
+   *   is known already is returned at once
    * @throws AppError `unauthenticated` for a credential that is not valid, `invalid`
    *   (`ambiguous_credentials`) for two different ones
    */
-  abstract authenticate(request: AuthRequest): Promise<Actor | undefined>;
+  abstract authenticate(request: AuthRequest): Actor | undefined | Promise<Actor | undefined>;
 }

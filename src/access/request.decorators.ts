@@ -3,7 +3,7 @@ import type { FastifyReply } from 'fastify';
 import { AppError } from '../platform/errors/app-error.js';
 import type { RawBody } from '../platform/http/body-parsers.js';
 import { wantsEvents } from '../platform/http/event-stream.js';
-import { authRequestOf, type RequestWithActor } from './access.guard.js';
+import { type RequestWithActor, ServedRequest } from './access.guard.js';
 import type { Actor } from './actor.js';
 import type { AuthRequest } from './authenticator.js';
 import type { TenantHints } from './tenant-scope.js';
@@ -23,10 +23,11 @@ export const CurrentActor = createParamDecorator((_data: unknown, context): Acto
 const TENANT_ROUTES = '/api/v1/tenants/:id/';
 
 /** What proved who is asking, for those who ask again later. */
-export const Proof = createParamDecorator((_data: unknown, context): AuthRequest => ({
+export const Proof = createParamDecorator((_data: unknown, context): AuthRequest => {
   // All of it now: the connection may be gone when it is looked at.
-  ...authRequestOf(requestOf(context)),
-}));
+  const { method, url, host, headers, address } = new ServedRequest(requestOf(context));
+  return { method, url, host, headers, address };
+});
 
 /** `Last-Event-ID`, of a reader of events that comes again. */
 export const LastEventId = createParamDecorator((_data: unknown, context): string | undefined => {

@@ -97,7 +97,14 @@ export class AgentsService {
     return { ...newPageAnswer(rows, limit, (id) => names.get(id) ?? ''), total, filter };
   }
 
-  async get(actor: Actor, name: string, hints: TenantHints): Promise<AgentAnswer> {
+  /** @throws AppError `agent_not_found` */
+  get(actor: Actor, name: string, hints: TenantHints): AgentAnswer | Promise<AgentAnswer> {
+    const { path, header, namespaces } = hints;
+    const question = JSON.stringify([name, path, header, namespaces]);
+    return this.reader.answer(actor, question, () => this.read(actor, name, hints));
+  }
+
+  private async read(actor: Actor, name: string, hints: TenantHints): Promise<AgentAnswer> {
     const tenant = await this.scope.choose(actor, hints, 'agents:read');
     const [row, node] = await Promise.all([
       this.repository.findLive(this.reader, tenant.id, name),

@@ -20,13 +20,17 @@ export class PassportAuthenticator extends Authenticator {
     super();
   }
 
-  override async authenticate(request: AuthRequest): Promise<Actor | undefined> {
+  override authenticate(request: AuthRequest): Actor | undefined | Promise<Actor> {
     const credential = presentedCredential(request);
     if (credential === undefined) return undefined;
-    const actor = await this.verified.actorOf(credential, () => prove(credential));
-    if (actor === undefined) throw credentialInvalid();
-    return actor;
+    const known = this.verified.actorOf(credential, () => prove(credential));
+    return known instanceof Promise ? known.then(orInvalid) : known;
   }
+}
+
+function orInvalid(actor: Actor | undefined): Actor {
+  if (actor === undefined) throw credentialInvalid();
+  return actor;
 }
 
 /** Runs a strategy on a request that holds the credential and nothing else. */

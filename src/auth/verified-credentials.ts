@@ -49,13 +49,18 @@ export class VerifiedCredentials {
    *
    * @param verify gives undefined for a credential that is not good, which is never remembered
    */
-  async actorOf(
+  actorOf(
     credential: PresentedCredential,
     verify: () => Promise<VerifiedActor | undefined>,
-  ): Promise<Actor | undefined> {
+  ): Actor | Promise<Actor | undefined> {
     const key = keyOf(credential);
-    const known = this.find(key);
-    if (known !== undefined) return known;
+    return this.find(key) ?? this.learn(key, verify);
+  }
+
+  private async learn(
+    key: string,
+    verify: () => Promise<VerifiedActor | undefined>,
+  ): Promise<Actor | undefined> {
     const { changes } = this;
     const verified = await verify();
     if (verified !== undefined && changes === this.changes) this.remember(key, verified);

@@ -1,4 +1,5 @@
 import type { ObjectLiteral } from 'typeorm';
+import { AnswerMemory } from './answer-memory.js';
 import type { DataSources } from './data-sources.js';
 import {
   finished,
@@ -24,6 +25,7 @@ interface HotDriver {
 export class HotReads {
   private readonly driver: HotDriver;
   private readonly memory: RowMemory | undefined;
+  private readonly answers: AnswerMemory | undefined;
 
   /** @param failed is told of every statement that fails */
   constructor(
@@ -34,11 +36,13 @@ export class HotReads {
     const isSqlite = sources.dialect === 'sqlite';
     this.driver = new (isSqlite ? SqliteStatements : PostgresQuestions)(sources.reader);
     this.memory = isSqlite ? new RowMemory(commits) : undefined;
+    this.answers = isSqlite ? new AnswerMemory(commits) : undefined;
   }
 
   /** Lets rows be remembered as long as the writes of other processes would be noticed. */
   trust(freshness: Freshness): void {
     this.memory?.trust(freshness);
+    this.answers?.trust(freshness);
   }
 
   /** The rows of a query; nobody may change them. */
@@ -48,6 +52,11 @@ export class HotReads {
   ): Promise<readonly E[]> {
     if (this.memory === undefined) return this.read(query, values);
     return this.memory.rows(query, values, () => this.read(query, values));
+  }
+
+  /** What `make` gives, which rests on rows alone; see `AnswerMemory.of`. */
+  answer<A>(asker: object, question: string, make: () => Promise<A>): A | Promise<A> {
+    return this.answers === undefined ? make() : this.answers.of(asker, question, make);
   }
 
   /** The connections cannot be closed before. */

@@ -64,6 +64,16 @@ export class Reader {
   ): Promise<readonly E[]> {
     return this.hot.all(query, values);
   }
+
+  /**
+   * What `make` gives, or on SQLite gave to the same asker for the same question since the last commit.
+   *
+   * @param asker the same object for the same rights
+   * @param make reads rows and nothing else
+   */
+  answer<A>(asker: object, question: string, make: () => Promise<A>): A | Promise<A> {
+    return this.hot.answer(asker, question, make);
+  }
 }
 
 /** Where a repository reads from. */
