@@ -9,9 +9,16 @@ import { ensureReady, NODE, ROOT } from './toolchain.mjs';
 const LEAST_THREADS = 8;
 /**
  * Half as much memory for the same work: young objects are swept more often, which costs little. So
- * small a space is swept faster by the thread that waits for it than together with others.
+ * small a space is swept faster by the thread that waits for it than together with others. The old
+ * ones may grow to a multiple of what lives, which is four where memory is plenty and less than two
+ * where the heap has a bound; the server needs a small part of it.
  */
-const FLAGS = ['--enable-source-maps', '--max-semi-space-size=8', '--no-parallel-scavenge'];
+const FLAGS = [
+  '--enable-source-maps',
+  '--max-semi-space-size=8',
+  '--no-parallel-scavenge',
+  '--max-old-space-size=1500',
+];
 /** Each of those threads would keep memory of its own that it no longer uses. */
 const MALLOC_ARENA_MAX = '2';
 

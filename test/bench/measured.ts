@@ -49,8 +49,8 @@ function rounded(value: number): number {
 }
 
 /** The value below which this share of them lies; NaN of none. */
-export function percentile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
+export function percentile(values: ArrayLike<number>, share: number): number {
+  const sorted = Array.from(values).toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
 }
 

@@ -9,7 +9,12 @@ import { exitOf, stop } from './child.js';
 
 const SERVER = path.resolve('dist/main.js');
 /** As in `scripts/start.mjs`. */
-const FLAGS = ['--enable-source-maps', '--max-semi-space-size=8', '--no-parallel-scavenge'];
+const FLAGS = [
+  '--enable-source-maps',
+  '--max-semi-space-size=8',
+  '--no-parallel-scavenge',
+  '--max-old-space-size=1500',
+];
 const READY_WITHIN_MS = 120_000;
 const PORTS = '22000-23999';
 
