@@ -24,6 +24,8 @@ const MOST_GROWN_MB = 250;
 const MOST_GROWN_BY_SILENCE_MB = 60;
 /** Half a minute of patience, and some. */
 const CUT_WITHIN_MS = 50_000;
+/** Longer than the patience with those who take nothing. */
+const SIPPED_MS = 36_000;
 const STREAM = '/api/v1/agents/bot/run/stream';
 
 // Clients that do not behave, while others are served. On SQLite alone: no client holds anything of
@@ -108,11 +110,15 @@ describe('clients that', () => {
   });
 
   it('leave in mid-run end it, at once', async () => {
-    await makeSick(server, tenant.crName, { kind: 'hung', only: '/run$' });
-    await clients.ask(20, run('application/json'));
-    await until('they are asked for', async () => (await open()) === 20);
-    clients.leave();
-    await expectForgotten();
+    // Again and again, so that what each of them left behind would add up.
+    for (let round = 0; round < 5; round++) {
+      await makeSick(server, tenant.crName, { kind: 'hung', only: '/run$' });
+      await clients.ask(20, run('application/json'));
+      await until('they are asked for', async () => (await open()) === 20);
+      clients.leave();
+      await expectForgotten();
+    }
+    await expectService('100 that left in mid-run', 1_000, MOST_GROWN_BY_SILENCE_MB);
     await makeSick(server, tenant.crName, { kind: 'flood' });
     await clients.ask(20, run('text/event-stream'));
     await clients.converse(20, STREAM, owner.headers, ['{"query":"x"}']);
@@ -152,6 +158,22 @@ describe('clients that', () => {
       headers: owner.headers,
     });
     await expectService('20 followers of a log that nobody reads', 6_000);
+    clients.leave();
+    await expectForgotten();
+  });
+
+  it('read their streams slowly hold up their node alone, and are served on', async () => {
+    await makeSick(server, tenant.crName, { kind: 'flood' });
+    await clients.sip(20, run('text/event-stream'));
+    await until('they are asked for', async () => (await open()) === 20);
+    await expectService('20 streams that are read slowly', SIPPED_MS);
+    const atFirst = await sent();
+    await until('they are sent more', async () => (await sent()) > atFirst, 10_000);
+    expect({ open: await open(), runs: await activeRuns(), left: clients.left }).toEqual({
+      open: 20,
+      runs: 20,
+      left: 20,
+    });
     clients.leave();
     await expectForgotten();
   });

@@ -4,12 +4,27 @@ import type { TestServer } from '../support/server.js';
 import { Violation } from './acknowledged.js';
 import type { SoakWorld } from './world.js';
 
+/** Changes that a kill may come into: asked for, and not answered. */
+export const CHANGES = [
+  'agent.created',
+  'agent.updated',
+  'agent.deleted',
+  'tenant.created',
+  'tenant.deleted',
+  'key.created',
+  'key.revoked',
+] as const;
+
 /** What the server is doing when it is killed. */
-export type Moment = 'working' | 'starting' | 'stopping';
+export type Moment = 'working' | 'starting' | 'stopping' | (typeof CHANGES)[number];
 
 const WORKS_AT_MOST_MS = 1_200;
 const STARTS_AT_MOST_MS = 1_500;
 const STOPS_AT_MOST_MS = 300;
+/** Within these a change is taken in and carried out. */
+const CHANGES_AT_MOST_MS = 6;
+/** A kill that came when the change was answered is no kill inside of it. */
+const TRIES_EACH = 10;
 /** What is said of a server that a signal ended. */
 const KILLED = 'The server exited with null';
 
@@ -20,6 +35,7 @@ export function sleep(ms: number): Promise<void> {
 /** Draws a moment: most of the time it works. */
 export function drawMoment(random: Random): Moment {
   const chance = random.next();
+  if (chance < 0.2) return random.pick(CHANGES);
   if (chance < 0.7) return 'working';
   return chance < 0.85 ? 'starting' : 'stopping';
 }
@@ -35,6 +51,7 @@ export async function killAndLook(
   random: Random,
   moment: Moment,
 ): Promise<number> {
+  if (isChange(moment)) return killInside(world, random, moment);
   const { server } = world;
   const working = world.work();
   // Whatever goes wrong there is told below, when all workers have ended.
@@ -48,7 +65,7 @@ export async function killAndLook(
     process.kill(server.pid, 'SIGTERM');
     await sleep(random.between(0, STOPS_AT_MOST_MS));
   }
-  await server.kill();
+  await world.kill();
   await working;
   let kills = 1;
   if (moment === 'starting') {
@@ -58,6 +75,28 @@ export async function killAndLook(
   await server.run();
   await world.look();
   return kills;
+}
+
+function isChange(moment: Moment): moment is (typeof CHANGES)[number] {
+  return CHANGES.some((change) => change === moment);
+}
+
+/** Kills until the answer to such a change was cut off. */
+async function killInside(world: SoakWorld, random: Random, change: string): Promise<number> {
+  const { server, model } = world;
+  for (let kills = 1; kills <= TRIES_EACH; kills++) {
+    const working = world.work();
+    working.catch(() => undefined);
+    await Promise.race([model.begun(change), working]).catch(() => undefined);
+    await sleep(random.between(0, CHANGES_AT_MOST_MS));
+    await world.kill();
+    await working;
+    const isInside = model.awaits(change);
+    await server.run();
+    await world.look();
+    if (isInside) return kills;
+  }
+  throw new Error(`No kill came into ${change}`);
 }
 
 /**
