@@ -211,6 +211,22 @@ describe('a server on SQLite', () => {
     });
   });
 
+  it('whose file turns into rubbish while it runs acknowledges nothing once it has noticed', async () => {
+    await start();
+    // So that the file itself holds everything, and the log nothing.
+    await server.stop();
+    await startAgain();
+    const { size } = await stat(server.databaseFile);
+    await overwrite(server.databaseFile, 4096, size - 4096);
+    await until('it notices', async () => (await write()).response?.status === 503);
+    await expectRefusedWrite();
+    await expectNotReady('the database file is damaged');
+    await server.stop();
+    const damaged = await readFile(server.databaseFile);
+    await expectRefusedStart(/is damaged/, /nexus-admin restore FILE/);
+    expect(await readFile(server.databaseFile)).toEqual(damaged);
+  });
+
   describe('is refused at the start, with what to do and without a change, when its file', () => {
     const damages: readonly [string, RegExp, (file: string, size: number) => Promise<void>][] = [
       ['is empty', /has only 0 bytes/, (file) => truncate(file, 0)],
