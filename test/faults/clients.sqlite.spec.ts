@@ -22,6 +22,8 @@ import { makeSick, sickNodeCommand, sickState } from '../support/sickness.js';
  */
 const MOST_GROWN_MB = 250;
 const MOST_GROWN_BY_SILENCE_MB = 60;
+/** What all of them together leave behind: the heap keeps some of what it once needed. */
+const MOST_LEFT_MB = 350;
 /** Half a minute of patience, and some. */
 const CUT_WITHIN_MS = 50_000;
 /** Longer than the patience with those who take nothing. */
@@ -35,6 +37,8 @@ describe('clients that', () => {
   let owner: Person;
   let tenant: sdk.Tenant;
   let beforeMb: number;
+  /** Before anybody was rude. */
+  let firstMb: number;
   let socketsBefore: number;
   let clients: RudeClients;
   /** They stay for as long as the server lets them. */
@@ -49,6 +53,7 @@ describe('clients that', () => {
     await agentWhen(owner.client, 'bot', isRunning);
     // What a server that was used for a while holds: grown by then, not by what is tried here.
     await fareOf(owner, 3_000);
+    firstMb = residentMb(server.pid);
     silent = new RudeClients(server);
   });
   afterAll(async () => {
@@ -118,6 +123,7 @@ describe('clients that', () => {
       clients.leave();
       await expectForgotten();
     }
+    await makeSick(server, tenant.crName, undefined);
     await expectService('100 that left in mid-run', 1_000, MOST_GROWN_BY_SILENCE_MB);
     await makeSick(server, tenant.crName, { kind: 'flood' });
     await clients.ask(20, run('text/event-stream'));
@@ -180,5 +186,8 @@ describe('clients that', () => {
 
   it('never sent are closed by the server', async () => {
     await expect.poll(() => silent.left, { timeout: CUT_WITHIN_MS }).toBe(0);
+    const leftMb = residentMb(server.pid) - firstMb;
+    process.stdout.write(`after all of them: ${firstMb.toFixed(0)} MB +${leftMb.toFixed(0)} MB\n`);
+    expect(leftMb).toBeLessThan(MOST_LEFT_MB);
   });
 });
