@@ -22,7 +22,7 @@ const WORKS_AT_MOST_MS = 1_200;
 const STARTS_AT_MOST_MS = 1_500;
 const STOPS_AT_MOST_MS = 300;
 /** Within these a change is taken in and carried out. */
-const CHANGES_AT_MOST_MS = 6;
+const CHANGES_AT_MOST_MS = 12;
 /** A kill that came when the change was answered is no kill inside of it. */
 const TRIES_EACH = 10;
 /** What is said of a server that a signal ended. */
