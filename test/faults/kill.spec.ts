@@ -9,7 +9,8 @@ import { SoakWorld } from '../soak/world.js';
 
 /** With those of `kill-start.spec.ts` thirty kills; `npm run soak` makes more of them. */
 const MOMENTS: readonly Moment[] = [
-  ...Array.from({ length: 8 }, () => 'working' as const),
+  ...Array.from({ length: 4 }, () => 'working' as const),
+  ...Array.from({ length: 4 }, () => 'answering' as const),
   // Inside of each of these at least one.
   ...CHANGES,
   // Two kills each.

@@ -55,7 +55,9 @@ describe('the model of what was acknowledged', () => {
     const id = model.begin(one, CHANGE);
     await begun;
     expect(model.awaits(CHANGE.action)).toBe(true);
+    const heard = model.heard();
     model.acknowledge(one, CHANGE, id);
+    await heard;
     expect(model.awaits(CHANGE.action)).toBe(false);
     expect(model.awaits('thing.lost')).toBe(true);
     model.settle(other, 'absent');

@@ -103,6 +103,7 @@ export class Acknowledged {
   /** Actions of the changes that were asked for and have no answer yet, by request. */
   private readonly open = new Map<string, string>();
   private readonly watchers = new Map<string, () => void>();
+  private listener = (): void => undefined;
   private counter = 0;
   /** Changes that were answered. */
   answered = 0;
@@ -132,6 +133,11 @@ export class Acknowledged {
     return new Promise((resolve) => this.watchers.set(action, resolve));
   }
 
+  /** Waits until the next change is answered. */
+  heard(): Promise<void> {
+    return new Promise((resolve) => (this.listener = resolve));
+  }
+
   /** Whether the answer to a change of that kind is outstanding. */
   awaits(action: string): boolean {
     return [...this.open.values()].includes(action);
@@ -143,6 +149,7 @@ export class Acknowledged {
     this.open.delete(requestId);
     this.happened.set(requestId, action);
     this.answered++;
+    this.listener();
     const operation = this.history.findLast((one) => one.requestId === requestId);
     if (operation !== undefined) operation.endedMs = performance.now();
   }

@@ -15,14 +15,16 @@ export const CHANGES = [
   'key.revoked',
 ] as const;
 
-/** What the server is doing when it is killed. */
-export type Moment = 'working' | 'starting' | 'stopping' | (typeof CHANGES)[number];
+/** What the server is doing when it is killed; `answering` is at the very moment of an answer. */
+export type Moment = 'working' | 'answering' | 'starting' | 'stopping' | (typeof CHANGES)[number];
 
 const WORKS_AT_MOST_MS = 1_200;
 const STARTS_AT_MOST_MS = 1_500;
 const STOPS_AT_MOST_MS = 300;
 /** Within these a change is taken in and carried out. */
 const CHANGES_AT_MOST_MS = 12;
+/** So many answers, and the server is as quick as it gets. */
+const ANSWERS_AT_MOST = 60;
 /** A kill that came when the change was answered is no kill inside of it. */
 const TRIES_EACH = 10;
 /** What is said of a server that a signal ended. */
@@ -36,6 +38,7 @@ export function sleep(ms: number): Promise<void> {
 export function drawMoment(random: Random): Moment {
   const chance = random.next();
   if (chance < 0.2) return random.pick(CHANGES);
+  if (chance < 0.35) return 'answering';
   if (chance < 0.7) return 'working';
   return chance < 0.85 ? 'starting' : 'stopping';
 }
@@ -56,11 +59,7 @@ export async function killAndLook(
   const working = world.work();
   // Whatever goes wrong there is told below, when all workers have ended.
   working.catch(() => undefined);
-  // A server that has just come up is slow to answer for the first time.
-  const answered = moment === 'working' ? world.answer() : undefined;
-  await Promise.race([answered, working]).catch(() => undefined);
-  // Mostly soon, now and then much later.
-  await sleep(random.next() ** 2 * WORKS_AT_MOST_MS);
+  await Promise.race([come(world, random, moment), working]).catch(() => undefined);
   if (moment === 'stopping') {
     process.kill(server.pid, 'SIGTERM');
     await sleep(random.between(0, STOPS_AT_MOST_MS));
@@ -75,6 +74,19 @@ export async function killAndLook(
   await server.run();
   await world.look();
   return kills;
+}
+
+/** Waits for the moment. */
+async function come({ model }: SoakWorld, random: Random, moment: Moment): Promise<void> {
+  if (moment === 'answering') {
+    const answers = random.between(1, ANSWERS_AT_MOST);
+    for (let heard = 0; heard < answers; heard++) await model.heard();
+    return;
+  }
+  // A server that has just come up is slow to answer for the first time.
+  if (moment === 'working') await model.heard();
+  // Mostly soon, now and then much later.
+  await sleep(random.next() ** 2 * WORKS_AT_MOST_MS);
 }
 
 function isChange(moment: Moment): moment is (typeof CHANGES)[number] {

@@ -109,12 +109,6 @@ export class SoakWorld {
     await this.server.kill();
   }
 
-  /** Waits for the next answer, however late. */
-  async answer(): Promise<void> {
-    const before = this.model.answered;
-    await until('something is answered', async () => this.model.answered > before);
-  }
-
   /**
    * Looks at everything through the API, and holds it to the model.
    *
