@@ -246,7 +246,7 @@ export const login = <ThrowOnError extends boolean = false>(options: Options<Log
 /**
  * Change a refresh token for a new pair
  *
- * The old one is dead; a dead one that comes again ends the session.
+ * The old one is dead; a dead one that comes again ends the session. How often one session is refreshed is limited; a token that was refused for that stays good.
  */
 export const refresh = <ThrowOnError extends boolean = false>(options: Options<RefreshData, ThrowOnError>): RequestResult<RefreshResponses, RefreshErrors, ThrowOnError> => (options.client ?? client).post<RefreshResponses, RefreshErrors, ThrowOnError>({
     url: '/auth/refresh',

@@ -2084,6 +2084,10 @@ export type RefreshErrors = {
      */
     415: Error;
     /**
+     * Too many requests; see `Retry-After`.
+     */
+    429: Error;
+    /**
      * The headers are larger than 16 KiB.
      */
     431: Error;

@@ -1,6 +1,7 @@
 import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { ApiOperation, ApiParam } from '@nestjs/swagger';
 import type { z } from 'zod';
+import { type Handler, inPlaceOf } from '../platform/http/in-place-of.js';
 import { openApiSchema } from '../platform/http/openapi-schemas.js';
 import { plainSchema } from '../platform/http/text.schemas.js';
 import { uncheckedHandler, validateArguments } from '../platform/http/validated-arguments.js';
@@ -11,8 +12,6 @@ const OPERATION = 'swagger/apiOperation';
 const tenantInPath = plainSchema(253)
   .describe('Id or crName of the tenant.')
   .meta({ example: 't_01kf3h5d0v8q2m7x4c9b6n1r5t' });
-
-type Method = (this: unknown, ...args: unknown[]) => unknown;
 
 interface RouteArgument {
   schema?: z.ZodObject;
@@ -25,7 +24,7 @@ interface RouteArgument {
  */
 export function InTenant(parent: { name: string; prototype: object }): ClassDecorator {
   return (target) => {
-    const methods = parent.prototype as Record<string, Method>;
+    const methods = parent.prototype as Record<string, Handler>;
     for (const name of Object.getOwnPropertyNames(methods)) {
       const declared = methods[name];
       if (declared === undefined || !Reflect.hasMetadata(OPERATION, declared)) continue;
@@ -43,19 +42,14 @@ export function InTenant(parent: { name: string; prototype: object }): ClassDeco
 }
 
 /** A method of its own, so that what is declared on it is not declared on the parent's. */
-function copyOf(declared: Method, name: string): Method {
+function copyOf(declared: Handler, name: string): Handler {
   const handler = uncheckedHandler(declared);
-  const method: Method = function (...args) {
-    return handler.apply(this, args);
-  };
-  Object.defineProperty(method, 'name', { value: name });
-  for (const key of Reflect.getMetadataKeys(declared)) {
-    Reflect.defineMetadata(key, Reflect.getMetadata(key, declared), method);
-  }
-  return method;
+  return inPlaceOf(declared, name, function (...values) {
+    return handler.apply(this, values);
+  });
 }
 
-function describeAnew(declared: Method): MethodDecorator {
+function describeAnew(declared: Handler): MethodDecorator {
   const operation = Reflect.getMetadata(OPERATION, declared) as { operationId: string };
   return ApiOperation({ ...operation, operationId: `${operation.operationId}InTenant` });
 }

@@ -70,10 +70,11 @@ export class AuthController {
     id: 'refresh',
     allow: 'public',
     summary: 'Change a refresh token for a new pair',
-    description: 'The old one is dead; a dead one that comes again ends the session.',
+    description:
+      'The old one is dead; a dead one that comes again ends the session. How often one session is refreshed is limited; a token that was refused for that stays good.',
     returns: sessionSchema,
     example: sessionExample,
-    errors: [401, 413, 415],
+    errors: [401, 413, 415, 429],
   })
   refresh(
     @Body({ schema: refreshSchema }) body: Refresh,

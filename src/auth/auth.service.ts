@@ -68,11 +68,13 @@ export class AuthService {
     throw loginRefused();
   }
 
-  /** @throws AppError `refresh_refused` */
+  /** @throws AppError `refresh_refused`, `rate_limited` */
   async refresh(refreshToken: string, caller: Caller): Promise<SessionView> {
-    const token = await this.sessions.knownToken(refreshToken);
+    const token = await this.sessions.findToken(refreshToken);
     if (token === undefined) throw refreshRefused();
-    const answer = await this.units.run((tx) => this.continueSession(tx, token, caller));
+    // Not of a used one: whoever stole a live one could keep the session from being ended by it.
+    if (token.usedAt === null) await this.limits.admitRefresh(token.sessionId);
+    const answer = await this.units.run((tx) => this.continueSession(tx, token.hash, caller));
     if (answer === undefined) throw refreshRefused();
     return answer;
   }

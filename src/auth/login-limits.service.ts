@@ -33,11 +33,12 @@ export interface Attempt extends AttemptOrigin {
 /**
  * Slows down whoever guesses passwords. An address is refused beyond its rate. Failures on one
  * account from one address are answered more and more slowly, but never refused: nobody can lock
- * out the owner, least of all from another address.
+ * out the owner, least of all from another address. A session is refreshed only so often.
  */
 @Injectable()
 export class LoginLimits {
   private readonly perAddress: RateLimit;
+  private readonly perSession: RateLimit;
   private readonly room: WaitingRoom;
 
   constructor(
@@ -46,6 +47,7 @@ export class LoginLimits {
     config: AuthConfig,
   ) {
     this.perAddress = { name: 'auth-address', attempts: config.ratePerMinute, perSeconds: 60 };
+    this.perSession = { ...this.perAddress, name: 'auth-session' };
     this.room = new WaitingRoom(clock, PLACES, PLACES_EACH);
   }
 
@@ -64,6 +66,16 @@ export class LoginLimits {
     if (delay === 0) return;
     if (!(await this.room.wait(network, delay, signal))) throw rateLimited(ROOM_FULL_RETRY_MS);
     signal.throwIfAborted();
+  }
+
+  /**
+   * Counts one more refresh of a session: each writes, and nobody needs many. Not by address, where
+   * others could use up what a session needs; texts that are no token cost a read, and no guess hits.
+   *
+   * @throws AppError `rate_limited`
+   */
+  async admitRefresh(sessionId: string): Promise<void> {
+    await this.limits.take(this.perSession, sessionId);
   }
 
   /** Forgets the failures on an account from this address. */

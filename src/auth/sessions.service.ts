@@ -7,6 +7,7 @@ import { type Page, pageOf, type PageQuery, readCursor } from '../platform/http/
 import { newId } from '../platform/ids/ids.js';
 import { CREDENTIAL_TOPIC } from './auth.events.js';
 import { OpaqueCredential } from './opaque-credential.js';
+import type { RefreshTokenEntity } from './refresh-token.entity.js';
 import type { SessionEntity } from './session.entity.js';
 import { SessionsRepository } from './sessions.repository.js';
 
@@ -52,11 +53,14 @@ export class SessionsService {
     return { sessionId: id, userId, refreshToken: await this.issue(tx, id) };
   }
 
-  /** What a refresh token that was once given out is kept as; undefined for any other text. */
-  async knownToken(raw: string): Promise<string | undefined> {
+  /** The token of a session that is open; undefined for any other text. Writes nothing. */
+  async findToken(raw: string): Promise<RefreshTokenEntity | undefined> {
     const credential = this.tokens.read(raw);
     if (credential === undefined) return undefined;
-    return (await this.repository.findToken(this.reader, credential.hash))?.hash;
+    const token = await this.repository.findToken(this.reader, credential.hash);
+    if (token === null) return undefined;
+    const session = await this.repository.find(this.reader, token.sessionId);
+    return session !== null && this.isOpen(session) ? token : undefined;
   }
 
   /**

@@ -45,7 +45,7 @@ export class AuthConfig extends concern('Accounts and secrets', {
     schema: wholeNumber(0, 10_000),
     fallback: '10',
     summary:
-      'Log-ins and registrations that one address may try in a minute, and members that one owner may ask to add by their address; 0 is no limit. Failures on one account from one address are answered more and more slowly, too.',
+      'Log-ins and registrations that one address may try in a minute, refreshes of one session, and members that one owner may ask to add by their address; 0 is no limit. Failures on one account from one address are answered more and more slowly, too.',
   }),
   adminEmail: setting({
     name: 'NEXUS_ADMIN_EMAIL',

@@ -71,6 +71,63 @@ describe('log-ins from one address', () => {
   });
 });
 
+describe('refreshes of one session', () => {
+  let server: TestServer;
+  beforeAll(async () => {
+    const environment = { NEXUS_AUTH_RATE_PER_MINUTE: '5' };
+    server = await TestServer.start({ driver: 'none', environment });
+  });
+  afterAll(() => server.close());
+
+  const refresh = (refreshToken: string) =>
+    sdk.refresh({ client: clientOf(server), body: { refreshToken } });
+  /** The live token of a session that was refreshed as often as it may be, and the ones before it. */
+  const exhausted = async (): Promise<{ live: string; used: string[] }> => {
+    const used: string[] = [];
+    let live = (await newPerson(server)).session.refreshToken;
+    for (let i = 0; i < 5; i++) {
+      used.push(live);
+      live = expectData(await refresh(live), 200).refreshToken;
+    }
+    return { live, used };
+  };
+  const rows = () => query(server, 'SELECT * FROM refresh_tokens ORDER BY hash');
+
+  it('are refused beyond the rate, write nothing, and are no trouble of another session', async () => {
+    const { live } = await exhausted();
+    const before = await rows();
+    const refused = await refresh(live);
+    expectError(refused, 429, 'rate_limited');
+    expect(Number(refused.response?.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+    expect(await rows()).toEqual(before);
+    const { session } = await newPerson(server);
+    expectData(await refresh(session.refreshToken), 200);
+  });
+
+  it('with a token that stays good', async () => {
+    const { live } = await exhausted();
+    const refused = await refresh(live);
+    const seconds = Number(refused.response?.headers.get('retry-after'));
+    await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+    expectData(await refresh(live), 200);
+  });
+
+  it('do not keep a used token from ending the session, which is over for good', async () => {
+    const { live, used } = await exhausted();
+    expectError(await refresh(live), 429, 'rate_limited');
+    expectError(await refresh(used[0] ?? ''), 401, 'refresh_refused');
+    const before = await query(server, 'SELECT * FROM rate_limits ORDER BY key');
+    for (const token of [live, ...used]) expectError(await refresh(token), 401, 'refresh_refused');
+    expect(await query(server, 'SELECT * FROM rate_limits ORDER BY key')).toEqual(before);
+  });
+
+  it('that nobody can continue are refused as ever', async () => {
+    for (let i = 0; i < 8; i++) {
+      expectError(await refresh(`rt_${'A'.repeat(43)}`), 401, 'refresh_refused');
+    }
+  });
+});
+
 describe('failures on one account', () => {
   let server: TestServer;
   beforeAll(async () => {

@@ -22,8 +22,12 @@ import { makeSick, sickNodeCommand, sickState } from '../support/sickness.js';
  */
 const MOST_GROWN_MB = 250;
 const MOST_GROWN_BY_SILENCE_MB = 60;
+/** What all of them together leave behind: the heap keeps some of what it once needed. */
+const MOST_LEFT_MB = 350;
 /** Half a minute of patience, and some. */
 const CUT_WITHIN_MS = 50_000;
+/** Longer than the patience with those who take nothing. */
+const SIPPED_MS = 36_000;
 const STREAM = '/api/v1/agents/bot/run/stream';
 
 // Clients that do not behave, while others are served. On SQLite alone: no client holds anything of
@@ -33,6 +37,8 @@ describe('clients that', () => {
   let owner: Person;
   let tenant: sdk.Tenant;
   let beforeMb: number;
+  /** Before anybody was rude. */
+  let firstMb: number;
   let socketsBefore: number;
   let clients: RudeClients;
   /** They stay for as long as the server lets them. */
@@ -47,6 +53,7 @@ describe('clients that', () => {
     await agentWhen(owner.client, 'bot', isRunning);
     // What a server that was used for a while holds: grown by then, not by what is tried here.
     await fareOf(owner, 3_000);
+    firstMb = residentMb(server.pid);
     silent = new RudeClients(server);
   });
   afterAll(async () => {
@@ -108,11 +115,16 @@ describe('clients that', () => {
   });
 
   it('leave in mid-run end it, at once', async () => {
-    await makeSick(server, tenant.crName, { kind: 'hung', only: '/run$' });
-    await clients.ask(20, run('application/json'));
-    await until('they are asked for', async () => (await open()) === 20);
-    clients.leave();
-    await expectForgotten();
+    // Again and again, so that what each of them left behind would add up.
+    for (let round = 0; round < 5; round++) {
+      await makeSick(server, tenant.crName, { kind: 'hung', only: '/run$' });
+      await clients.ask(20, run('application/json'));
+      await until('they are asked for', async () => (await open()) === 20);
+      clients.leave();
+      await expectForgotten();
+    }
+    await makeSick(server, tenant.crName, undefined);
+    await expectService('100 that left in mid-run', 1_000, MOST_GROWN_BY_SILENCE_MB);
     await makeSick(server, tenant.crName, { kind: 'flood' });
     await clients.ask(20, run('text/event-stream'));
     await clients.converse(20, STREAM, owner.headers, ['{"query":"x"}']);
@@ -156,7 +168,26 @@ describe('clients that', () => {
     await expectForgotten();
   });
 
+  it('read their streams slowly hold up their node alone, and are served on', async () => {
+    await makeSick(server, tenant.crName, { kind: 'flood' });
+    await clients.sip(20, run('text/event-stream'));
+    await until('they are asked for', async () => (await open()) === 20);
+    await expectService('20 streams that are read slowly', SIPPED_MS);
+    const atFirst = await sent();
+    await until('they are sent more', async () => (await sent()) > atFirst, 10_000);
+    expect({ open: await open(), runs: await activeRuns(), left: clients.left }).toEqual({
+      open: 20,
+      runs: 20,
+      left: 20,
+    });
+    clients.leave();
+    await expectForgotten();
+  });
+
   it('never sent are closed by the server', async () => {
     await expect.poll(() => silent.left, { timeout: CUT_WITHIN_MS }).toBe(0);
+    const leftMb = residentMb(server.pid) - firstMb;
+    process.stdout.write(`after all of them: ${firstMb.toFixed(0)} MB +${leftMb.toFixed(0)} MB\n`);
+    expect(leftMb).toBeLessThan(MOST_LEFT_MB);
   });
 });

@@ -13,7 +13,13 @@ import {
   sdk,
   until,
 } from '../support/api.js';
-import { cutConnections, hang, lockTable, takeConnections } from '../support/postgres-faults.js';
+import {
+  crash,
+  cutConnections,
+  hang,
+  lockTable,
+  takeConnections,
+} from '../support/postgres-faults.js';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.js';
 import { TestServer } from '../support/server.js';
 import { runServer } from '../support/server-process.js';
@@ -132,6 +138,11 @@ describe('a PostgreSQL', () => {
     });
     expectKept(outcome);
     expect(outcome.refused).toBeGreaterThan(0);
+  });
+
+  it('that crashes and recovers', async () => {
+    const outcome = await one.during(() => crash(one.postgres));
+    expectKept(outcome);
   });
 
   it('that hangs', async () => {

@@ -4,17 +4,20 @@ import { documentedFetch } from '../support/documented.js';
 import { processesOf } from '../support/processes.js';
 import { Random } from '../support/random.js';
 import { TestServer } from '../support/server.js';
-import { killAndLook, type Moment } from '../soak/kills.js';
+import { CHANGES, killAndLook, type Moment } from '../soak/kills.js';
 import { SoakWorld } from '../soak/world.js';
 
 /** With those of `kill-start.spec.ts` thirty kills; `npm run soak` makes more of them. */
 const MOMENTS: readonly Moment[] = [
-  ...Array.from({ length: 14 }, () => 'working' as const),
+  ...Array.from({ length: 4 }, () => 'working' as const),
+  ...Array.from({ length: 4 }, () => 'answering' as const),
+  // Inside of each of these at least one.
+  ...CHANGES,
   // Two kills each.
   ...Array.from({ length: 3 }, () => 'starting' as const),
   ...Array.from({ length: 2 }, () => 'stopping' as const),
 ];
-const CONVERGE_EVERY = 7;
+const CONVERGE_EVERY = 1;
 
 // The server process is killed while writes are in flight. Whatever it acknowledged is there when
 // it comes back, whatever it did not acknowledge happened whole or not at all, and the nodes end
@@ -39,7 +42,7 @@ describe('a server that is killed', () => {
     }
     const { answered, unanswered } = world.model;
     process.stdout.write(`${kills} kills, ${answered} answers, ${JSON.stringify(unanswered)}\n`);
-    expect(kills).toBe(22);
+    expect(kills).toBeGreaterThanOrEqual(8 + CHANGES.length + 2 * 3 + 2);
     expect(answered).toBeGreaterThan(kills * 3);
     expect(unanswered.happened + unanswered.never).toBeGreaterThan(kills);
   });

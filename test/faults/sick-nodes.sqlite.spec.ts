@@ -13,14 +13,18 @@ import {
   tenantWhen,
   until,
 } from '../support/api.js';
-import { describeFare, type Fare, fareOf } from '../support/healthy-tenant.js';
+import { describeFare, type Fare, fareOf, slowerThan } from '../support/healthy-tenant.js';
 import { AS_IT_IS_STARTED, residentMb, watchMemory } from '../support/resources.js';
 import { portBlock, TestServer } from '../support/server.js';
 import { makeSick, type Sickness, sickNodeCommand } from '../support/sickness.js';
 
 const SICK_AGENTS = 60;
 const MEASURED_MS = 2_000;
-const CONVERGED_WITHIN_MS = 5_000;
+/**
+ * Whoever has to wait for a sick node waits for two seconds at least. On two busy cores the callers
+ * of the sick one, a hundred of them, come to a quarter of a second by themselves.
+ */
+const SLOWER_AT_MOST = { half: 500, slowest: 1_800 };
 const CALLERS = 8;
 /** What the largest answers that are read, and what is left of them, may come to. */
 const MOST_GROWN_MB = 200;
@@ -52,6 +56,8 @@ describe('a sick node', () => {
   let well: Person;
   let ill: Person;
   let tenant: sdk.Tenant;
+  /** How others fare when nobody is sick. */
+  let usual: Fare;
   beforeAll(async () => {
     const environment = {
       ...AS_IT_IS_STARTED,
@@ -72,7 +78,8 @@ describe('a sick node', () => {
     for (const name of ['bot', names.at(-1) ?? '']) {
       await agentWhen((name === 'bot' ? well : ill).client, name, isRunning);
     }
-    process.stdout.write(describeFare('beside a node that is well', await measured()));
+    usual = await measured();
+    process.stdout.write(describeFare('beside a node that is well', usual));
   });
   afterAll(() => server.close());
 
@@ -177,7 +184,9 @@ describe('a sick node', () => {
     const grownMb = mostMb() - before;
     process.stdout.write(describeFare(`beside ${what}, +${grownMb.toFixed(0)} MB`, fare));
     expect(fare.wrong).toEqual([]);
-    expect(Math.max(...fare.creates)).toBeLessThan(CONVERGED_WITHIN_MS);
+    const slower = slowerThan(usual, fare);
+    expect(slower.half).toBeLessThan(SLOWER_AT_MOST.half);
+    expect(slower.slowest).toBeLessThan(SLOWER_AT_MOST.slowest);
     expect([...seen].filter((one) => !HONEST.has(one))).toEqual([]);
     expect([...seen]).toEqual(expect.arrayContaining(told === undefined ? [] : [told]));
     expect((await raw(server, 'GET', '/readyz')).response.status).toBe(200);

@@ -7,14 +7,28 @@ import {
   expectError,
   newPerson,
   type Person,
+  readyTenant,
   sdk,
+  tenantWhen,
   until,
 } from '../support/api.js';
-import { noMounts, readOnlyFolder, seenBy, smallFolder } from '../support/mounts.js';
+import {
+  boundFolder,
+  breakDisk,
+  diskFolder,
+  noDisks,
+  noMounts,
+  readOnlyFolder,
+  seenBy,
+  smallFolder,
+  unmountBelow,
+} from '../support/mounts.js';
+import { processesOf } from '../support/processes.js';
 import { TestServer, type TestServerOptions } from '../support/server.js';
 
 const START_REFUSED = /exited with 78/;
 const NO_MOUNTS = noMounts();
+const NO_DISKS = noDisks();
 
 // The disk below the database misbehaves. What can be read is read, what cannot be kept is refused
 // and never acknowledged, and readiness says what is wrong.
@@ -116,7 +130,47 @@ describe('a server on SQLite', () => {
       await startAgain();
       await expectKept();
     });
+
+    it('is unmounted while it runs acknowledges nothing, and goes on when it is mounted', async () => {
+      await start({ mounts: boundFolder });
+      const mountAgain = unmountBelow(server.pid, path.join(server.dataDir, 'data'));
+      await expectRefusedWrite();
+      await expectNotReady('the database file is gone');
+      expectData(await sdk.alive({ client: owner.client }), 200);
+      await expectRefusedWrite();
+      mountAgain();
+      await create();
+      await expectReady();
+      await expectKept();
+      await server.kill();
+      await startAgain();
+      await expectKept();
+    });
   });
+
+  it.skipIf(NO_DISKS !== undefined)(
+    'whose file system fails and is read-only from then on reads on, and has lost nothing',
+    async () => {
+      // With nodes, which write there as well.
+      await start({ mounts: diskFolder, driver: 'local' });
+      kept.push((await readyTenant(owner.client)).id);
+      await expectReady();
+      breakDisk(server.pid, path.join(server.dataDir, 'data'));
+      await expectRefusedWrite();
+      await expectKept();
+      await expectNotReady('the data folder is read-only');
+      await expectRefusedWrite();
+      expectData(await sdk.alive({ client: owner.client }), 200);
+      // As an admin would: it stops, the file system is mended and mounted, it starts.
+      expect(await server.stop()).toBe(0);
+      expect(processesOf(server.dataDir)).toEqual([]);
+      await startAgain();
+      await expectKept();
+      await create();
+      await expectReady();
+      for (const id of kept) await tenantWhen(owner.client, id, ({ ready }) => ready);
+    },
+  );
 
   describe('whose data folder', () => {
     beforeEach(() => start());
@@ -155,6 +209,22 @@ describe('a server on SQLite', () => {
       await expectRefusedWrite();
       await expectNotReady('the database file is damaged');
     });
+  });
+
+  it('whose file turns into rubbish while it runs acknowledges nothing once it has noticed', async () => {
+    await start();
+    // So that the file itself holds everything, and the log nothing.
+    await server.stop();
+    await startAgain();
+    const { size } = await stat(server.databaseFile);
+    await overwrite(server.databaseFile, 4096, size - 4096);
+    await until('it notices', async () => (await write()).response?.status === 503);
+    await expectRefusedWrite();
+    await expectNotReady('the database file is damaged');
+    await server.stop();
+    const damaged = await readFile(server.databaseFile);
+    await expectRefusedStart(/is damaged/, /nexus-admin restore FILE/);
+    expect(await readFile(server.databaseFile)).toEqual(damaged);
   });
 
   describe('is refused at the start, with what to do and without a change, when its file', () => {

@@ -44,6 +44,26 @@ describe('the model of what was acknowledged', () => {
     model.settleAudit(right);
   });
 
+  it('tells what is asked for, and whether an answer is outstanding', async () => {
+    const model = new Acknowledged();
+    const [one, other] = [new Thing('one'), new Thing('other')];
+    let told = false;
+    const begun = model.begun(CHANGE.action).then(() => (told = true));
+    model.begin(other, { action: 'thing.lost', next: 'absent' });
+    await Promise.resolve();
+    expect(told).toBe(false);
+    const id = model.begin(one, CHANGE);
+    await begun;
+    expect(model.awaits(CHANGE.action)).toBe(true);
+    const heard = model.heard();
+    model.acknowledge(one, CHANGE, id);
+    await heard;
+    expect(model.awaits(CHANGE.action)).toBe(false);
+    expect(model.awaits('thing.lost')).toBe(true);
+    model.settle(other, 'absent');
+    expect(model.awaits('thing.lost')).toBe(false);
+  });
+
   it('lets nothing happen in half, and nothing come afterwards', () => {
     const model = new Acknowledged();
     const thing = new Thing('it');

@@ -100,6 +100,10 @@ export class Acknowledged {
   /** Actions of the changes since the last look at the audit, by request. */
   private readonly happened = new Map<string, string>();
   private readonly never = new Set<string>();
+  /** Actions of the changes that were asked for and have no answer yet, by request. */
+  private readonly open = new Map<string, string>();
+  private readonly watchers = new Map<string, () => void>();
+  private listener = (): void => undefined;
   private counter = 0;
   /** Changes that were answered. */
   answered = 0;
@@ -114,6 +118,9 @@ export class Acknowledged {
   begin(thing: Thing, change: Change): string {
     const requestId = `soak-${++this.counter}`;
     thing.begin({ ...change, requestId });
+    this.open.set(requestId, change.action);
+    this.watchers.get(change.action)?.();
+    this.watchers.delete(change.action);
     if (this.remembers) {
       const beganMs = performance.now();
       this.history.push({ thing, next: change.next, requestId, beganMs, endedMs: Infinity });
@@ -121,11 +128,28 @@ export class Acknowledged {
     return requestId;
   }
 
+  /** Waits until the next change of that kind is about to be asked for. */
+  begun(action: string): Promise<void> {
+    return new Promise((resolve) => this.watchers.set(action, resolve));
+  }
+
+  /** Waits until the next change is answered. */
+  heard(): Promise<void> {
+    return new Promise((resolve) => (this.listener = resolve));
+  }
+
+  /** Whether the answer to a change of that kind is outstanding. */
+  awaits(action: string): boolean {
+    return [...this.open.values()].includes(action);
+  }
+
   /** Notes the answer. */
   acknowledge(thing: Thing, { action }: Change, requestId: string): void {
     thing.acknowledge();
+    this.open.delete(requestId);
     this.happened.set(requestId, action);
     this.answered++;
+    this.listener();
     const operation = this.history.findLast((one) => one.requestId === requestId);
     if (operation !== undefined) operation.endedMs = performance.now();
   }
@@ -136,6 +160,7 @@ export class Acknowledged {
     for (const { thing, next, requestId } of this.history) {
       if (kept.has(requestId)) thing.putBack(next);
     }
+    this.open.clear();
     this.happened.clear();
   }
 
@@ -144,6 +169,7 @@ export class Acknowledged {
     const outcome = thing.settle(looks, seen);
     if (outcome === undefined) return;
     const { requestId, action } = outcome.attempt;
+    this.open.delete(requestId);
     if (outcome.happened) this.happened.set(requestId, action);
     else this.never.add(requestId);
     this.unanswered[outcome.happened ? 'happened' : 'never']++;

@@ -25,6 +25,7 @@ const AUDIT_MARGIN_MS = 1_000;
 
 export class SoakWorld {
   private roundAt = new Date();
+  private leaving = false;
 
   private constructor(
     private current: TestServer,
@@ -86,6 +87,7 @@ export class SoakWorld {
    */
   async work(): Promise<void> {
     this.roundAt = new Date();
+    this.leaving = false;
     const quick = [...this.agents, ...this.agents, ...this.access];
     const lanes = new Map<Kind, number>();
     const working = quick.map((kind) => {
@@ -101,10 +103,10 @@ export class SoakWorld {
     for (const end of ends) if (end.status === 'rejected') throw end.reason;
   }
 
-  /** Waits for the next answer, however late. */
-  async answer(): Promise<void> {
-    const before = this.model.answered;
-    await until('something is answered', async () => this.model.answered > before);
+  /** Kills the server. Nothing is begun any more, so whatever has no answer was asked of it. */
+  async kill(): Promise<void> {
+    this.leaving = true;
+    await this.server.kill();
   }
 
   /**
@@ -158,7 +160,7 @@ export class SoakWorld {
     const { random, model } = this.around;
     const own = kind.things.filter((_, index) => index % of === lane);
     try {
-      for (;;) {
+      while (!this.leaving) {
         const thing = random.pick(own);
         const plan = kind.plan(thing);
         const requestId = model.begin(thing, plan);

@@ -49,6 +49,14 @@ export async function fareOf({ client }: Person, forMs: number): Promise<Fare> {
   return fare;
 }
 
+/** How much longer than at another time half of the requests took, and the slowest, in milliseconds. */
+export function slowerThan(before: Fare, now: Fare): { half: number; slowest: number } {
+  const kinds = ['reads', 'runs', 'creates'] as const;
+  const most = (share: number): number =>
+    Math.max(...kinds.map((kind) => of(now[kind], share) - of(before[kind], share)));
+  return { half: most(0.5), slowest: most(0.99) };
+}
+
 /** One line of what was measured, p50/p99 in milliseconds. */
 export function describeFare(what: string, { reads, runs, creates }: Fare): string {
   const both = (times: number[]): string => `${at(times, 0.5)}/${at(times, 0.99)}`;
@@ -56,6 +64,10 @@ export function describeFare(what: string, { reads, runs, creates }: Fare): stri
 }
 
 function at(times: readonly number[], share: number): string {
+  return of(times, share).toFixed(0);
+}
+
+function of(times: readonly number[], share: number): number {
   const sorted = [...times].sort((a, b) => a - b);
-  return (sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0).toFixed(0);
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
 }

@@ -40,6 +40,19 @@ export async function cutConnections({ url }: PostgresServer): Promise<void> {
   );
 }
 
+/** Kills a process of the server, which then ends all others and recovers from its log. */
+export async function crash({ url }: PostgresServer): Promise<void> {
+  const client = await connected(url);
+  const { rows } = await client.query<{ pid: number }>(
+    `SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'nexus%' LIMIT 1`,
+  );
+  const [backend] = rows;
+  if (backend === undefined) throw new Error('The product has no connection');
+  const ended = new Promise((resolve) => client.once('end', resolve));
+  process.kill(backend.pid, 'SIGKILL');
+  await ended;
+}
+
 /** Holds a lock on a table; gives back what lets go of it. */
 export async function lockTable(
   { url }: Pick<PostgresServer, 'url'>,

@@ -4,6 +4,9 @@ import { WebSocket } from 'ws';
 import type { Headers } from './api.js';
 import type { TestServer } from './server.js';
 
+const SIP_BYTES = 16 * 1024;
+const SIP_EVERY_MS = 200;
+
 /** What is asked for, over HTTP. */
 export interface Asked {
   method: 'GET' | 'POST';
@@ -46,6 +49,18 @@ export class RudeClients {
       const socket = await this.dial();
       socket.pause();
       socket.write(requestOf(asked));
+    };
+    await Promise.all(Array.from({ length: count }, one));
+  }
+
+  /** Asks, and reads the answer a little at a time, for as long as there is one. */
+  async sip(count: number, asked: Asked): Promise<void> {
+    const one = async (): Promise<void> => {
+      const socket = await this.dial();
+      socket.pause();
+      socket.write(requestOf(asked));
+      const timer = setInterval(() => socket.read(SIP_BYTES) ?? socket.read(), SIP_EVERY_MS);
+      socket.once('close', () => clearInterval(timer));
     };
     await Promise.all(Array.from({ length: count }, one));
   }

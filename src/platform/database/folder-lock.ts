@@ -37,7 +37,11 @@ export class FolderLock {
   }
 
   async release(): Promise<void> {
-    rmSync(this.holderFile, { force: true });
+    try {
+      rmSync(this.holderFile, { force: true });
+    } catch {
+      // It only names who had the folder, and a disk that failed takes no change.
+    }
     await close(this.handle);
   }
 }

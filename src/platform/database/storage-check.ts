@@ -25,7 +25,9 @@ export class StorageCheck {
   private async tryAgain(watch: StorageWatch): Promise<void> {
     this.trying ??= this.write(watch)
       .then(() => watch.healed())
-      .catch(() => undefined)
+      // It may tell better than what failed before why: whose file system gave up has a disk that
+      // fails for SQLite, and a read-only one for whoever makes a file.
+      .catch((error: unknown) => watch.notWritten(error))
       .finally(() => (this.trying = undefined));
     await this.trying;
   }

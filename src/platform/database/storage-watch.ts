@@ -13,9 +13,20 @@ const ROOM_BYTES = 256 * 1024;
 const DAMAGE = new Set(['SQLITE_CORRUPT', 'SQLITE_NOTADB']);
 const DAMAGED = 'the database file is damaged';
 
+const FULL = 'the disk is full';
+const READ_ONLY = 'the data folder is read-only';
+const FAILING = 'the disk fails';
+
+/** By what SQLite and the file system say. */
 const UNWRITABLE: Readonly<Record<string, string>> = {
-  SQLITE_FULL: 'the disk is full',
-  SQLITE_READONLY: 'the data folder is read-only',
+  SQLITE_FULL: FULL,
+  ENOSPC: FULL,
+  EDQUOT: FULL,
+  SQLITE_READONLY: READ_ONLY,
+  EROFS: READ_ONLY,
+  EACCES: READ_ONLY,
+  SQLITE_IOERR: FAILING,
+  EIO: FAILING,
   SQLITE_BUSY: 'another process holds the database',
 };
 
@@ -58,7 +69,7 @@ export class StorageWatch {
     try {
       accessSync(this.file, constants.W_OK);
     } catch {
-      return UNWRITABLE['SQLITE_READONLY'];
+      return READ_ONLY;
     }
     return this.lastWrite;
   }
@@ -89,7 +100,7 @@ export class StorageWatch {
     if (DAMAGE.has(code)) this.damaged = true;
   }
 
-  /** Is told of every commit that failed. */
+  /** Is told of every commit that failed, and of every try to take room. */
   notWritten(error: unknown): void {
     this.failed(error);
     this.lastWrite = UNWRITABLE[driverCode(error) ?? ''] ?? 'writing fails';

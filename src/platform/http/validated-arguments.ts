@@ -1,5 +1,6 @@
 import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { type Handler, inPlaceOf } from './in-place-of.js';
 import { checkInput } from './validation.js';
 
 /** What Nest keeps of one parameter of a handler. */
@@ -13,8 +14,6 @@ export const CHECKED = 'nexus:checked';
 
 /** Metadata key of a handler without its checks. */
 const UNCHECKED = 'nexus:unchecked';
-
-type Handler = (this: unknown, ...values: unknown[]) => unknown;
 
 /**
  * Checks the parameters of a route that have a schema, in their order, right before the handler. The
@@ -32,15 +31,10 @@ export function validateArguments(
     .sort((a, b) => a.index - b.index);
   if (checks.length === 0) return;
   const handler = descriptor.value as Handler;
-  const checked: Handler = function (...values) {
+  const checked = inPlaceOf(handler, name, function (...values) {
     for (const { index, schema } of checks) values[index] = checkInput(schema, values[index]);
     return handler.apply(this, values);
-  };
-  // The framework knows a handler by its name, and by what other decorators wrote on it.
-  Object.defineProperty(checked, 'name', { value: name });
-  for (const key of Reflect.getMetadataKeys(handler)) {
-    Reflect.defineMetadata(key, Reflect.getMetadata(key, handler), checked);
-  }
+  });
   const positions = checks.map(({ index }) => index);
   Reflect.defineMetadata(CHECKED, positions, checked);
   Reflect.defineMetadata(UNCHECKED, handler, checked);
