@@ -3,11 +3,14 @@ import { AGENT_PHASES } from '../../agents/agents.schemas.js';
 import type { ObjectMeta } from '../../platform/kubernetes/kubernetes-object.js';
 import { conditionsSchema } from './condition-list.schemas.js';
 import type { API_VERSION } from './resource-names.js';
-import { keepsUnknown, rules } from './structural-schema.js';
+import { keepsUnknown, oneValue, rules } from './structural-schema.js';
 
 // The NexusAgent: these schemas are its type, and its definition in `crds/` is made from them. What
 // they refuse is what a look at the declared fields can refuse; `src/agents/agent-spec.rules.ts`
 // sees the rest.
+
+/** No control characters; in the words of RE2, which the API server reads. */
+const ONE_LINE = String.raw`^[^\x00-\x1f\x7f-\x9f]*$`;
 
 const NO_KEY = {
   rule: '!has(self.api_key)',
@@ -16,8 +19,8 @@ const NO_KEY = {
 
 const model = z
   .looseObject({
-    // Declared so that the rule can see it; any kind of value is refused.
-    api_key: z.unknown().optional().meta(keepsUnknown()),
+    // Declared, with a type, so that the rule can see it.
+    api_key: z.string().optional().describe('Refused, whatever it holds.'),
   })
   .meta({ ...keepsUnknown(), ...rules(NO_KEY) });
 
@@ -34,19 +37,25 @@ export const agentDocumentSchema = z
           .max(63)
           .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/)
           .describe('Equal to the name of the resource.'),
-        version: z.string().max(253).optional().describe('Version for people.'),
+        version: z
+          .string()
+          .max(253)
+          .meta({ pattern: ONE_LINE })
+          .optional()
+          .describe('Version for people.'),
       })
       .meta(keepsUnknown()),
     spec: z
       .looseObject({
         model: z
-          .looseObject({ primary: model.optional(), fallback: model.optional() })
+          .looseObject({ primary: model.nullish(), fallback: model.nullish() })
           .meta(keepsUnknown())
-          .optional(),
+          .nullish(),
       })
       .meta(keepsUnknown()),
   })
-  .meta(keepsUnknown());
+  // One value: who applies another spec replaces it, whatever somebody else has added to it.
+  .meta({ ...keepsUnknown(), ...oneValue() });
 
 /** What is wanted of an agent. */
 export const nexusAgentSpecSchema = z.strictObject({

@@ -22,8 +22,8 @@ function quantity(what: string) {
     .meta({
       pattern: QUANTITY.source,
       ...rules({
-        // A text that the pattern refuses would make `quantity` fail with words of its own.
-        rule: `!self.matches('${QUANTITY.source.replaceAll('\\', '\\\\')}') || quantity(self).isGreaterThan(quantity('0'))`,
+        // What is no quantity at all is refused by the pattern, in words of its own.
+        rule: "!isQuantity(self) || quantity(self).isGreaterThan(quantity('0'))",
         message: 'must be a quantity above zero such as "2" or "4Gi"',
       }),
     });

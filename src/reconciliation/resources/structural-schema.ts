@@ -28,11 +28,17 @@ export function mapKeyedBy(key: string) {
   return { 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': [key] };
 }
 
+/** Metadata: the object has one owner, who replaces it as a whole. */
+export function oneValue() {
+  return { 'x-kubernetes-map-type': 'atomic' };
+}
+
 /** What a definition says of the values that a schema lets pass. */
 export function structuralSchema(schema: z.ZodType): StructuralSchema {
   const { $schema: _, ...json } = z.toJSONSchema(schema, {
     io: 'input',
     override: ({ jsonSchema }) => {
+      foldNull(jsonSchema);
       delete jsonSchema.additionalProperties;
       if (jsonSchema.type === 'integer') jsonSchema['format'] = 'int64';
       // The API server has no words for the bounds of JavaScript's whole numbers.
@@ -42,4 +48,12 @@ export function structuralSchema(schema: z.ZodType): StructuralSchema {
     },
   });
   return json;
+}
+
+/** `null` besides a type is a word of its own there. */
+function foldNull(json: z.core.JSONSchema.BaseSchema): void {
+  const [one, other, ...rest] = json.anyOf ?? [];
+  if (one === undefined || other?.type !== 'null' || rest.length > 0) return;
+  delete json.anyOf;
+  Object.assign(json, one, { nullable: true });
 }
