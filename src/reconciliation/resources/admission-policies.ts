@@ -1,4 +1,4 @@
-import type { KubernetesObject } from '../../platform/kubernetes/kubernetes-object.js';
+import type { AppliedObject } from './applied-object.js';
 import {
   GROUP,
   MANAGED_BY,
@@ -58,11 +58,11 @@ has(namespaceObject.metadata.deletionTimestamp)`,
 ];
 
 /** The policies, each with its binding, in the order in which they are applied. */
-export function admissionPolicies(): KubernetesObject[] {
+export function admissionPolicies(): AppliedObject[] {
   return POLICIES.flatMap((policy) => [policyOf(policy), bindingOf(policy)]);
 }
 
-function policyOf({ name, operations, on, labels, expression, message }: Policy): KubernetesObject {
+function policyOf({ name, operations, on, labels, expression, message }: Policy): AppliedObject {
   return {
     apiVersion: 'admissionregistration.k8s.io/v1',
     kind: 'ValidatingAdmissionPolicy',
@@ -78,7 +78,7 @@ function policyOf({ name, operations, on, labels, expression, message }: Policy)
   };
 }
 
-function bindingOf({ name }: Policy): KubernetesObject {
+function bindingOf({ name }: Policy): AppliedObject {
   return {
     apiVersion: 'admissionregistration.k8s.io/v1',
     kind: 'ValidatingAdmissionPolicyBinding',

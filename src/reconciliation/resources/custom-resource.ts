@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { KubernetesObject } from '../../platform/kubernetes/kubernetes-object.js';
+import type { AppliedObject } from './applied-object.js';
 import { GROUP, MANAGED_BY, MANAGED_BY_LABEL, VERSION } from './resource-names.js';
 import { type Rule, rules, structuralSchema } from './structural-schema.js';
 
@@ -41,7 +41,7 @@ export const AGE_COLUMN: Column = {
 const NAME = { type: 'string', maxLength: 63, pattern: '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$' };
 
 /** The definition of a kind, as a cluster is told of it. */
-export function customResourceDefinition(resource: CustomResource): KubernetesObject {
+export function customResourceDefinition(resource: CustomResource): AppliedObject {
   const { kind, plural, singular, shortNames } = resource;
   return {
     apiVersion: 'apiextensions.k8s.io/v1',

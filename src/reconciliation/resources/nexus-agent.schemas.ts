@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AGENT_PHASES } from '../../agents/agents.schemas.js';
-import type { ObjectMeta } from '../../platform/kubernetes/kubernetes-object.js';
+import type { KubernetesObject } from '../../platform/kubernetes/kubernetes-object.js';
 import { conditionsSchema } from './condition-list.schemas.js';
 import type { API_VERSION } from './resource-names.js';
 import { keepsUnknown, oneValue, rules } from './structural-schema.js';
@@ -76,11 +76,9 @@ export type NexusAgentSpec = z.input<typeof nexusAgentSpecSchema>;
 export type NexusAgentStatus = z.output<typeof nexusAgentStatusSchema>;
 
 /** An agent as a resource, in the namespace of its tenant. */
-export interface NexusAgent {
+export interface NexusAgent extends KubernetesObject {
   apiVersion: typeof API_VERSION;
   kind: 'NexusAgent';
-  metadata: ObjectMeta;
   spec: NexusAgentSpec;
   status?: NexusAgentStatus;
-  [key: string]: unknown;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { QUANTITY } from '../../platform/kubernetes-quantity/quantity.js';
-import type { ObjectMeta } from '../../platform/kubernetes/kubernetes-object.js';
+import type { KubernetesObject } from '../../platform/kubernetes/kubernetes-object.js';
 import { NODE_PROFILES, TENANT_PHASES } from '../../tenants/tenants.schemas.js';
 import { conditionsSchema } from './condition-list.schemas.js';
 import type { API_VERSION } from './resource-names.js';
@@ -75,11 +75,9 @@ export type NexusTenantSpec = z.input<typeof nexusTenantSpecSchema>;
 export type NexusTenantStatus = z.output<typeof nexusTenantStatusSchema>;
 
 /** A tenant as a resource, in the namespace of the control plane. */
-export interface NexusTenant {
+export interface NexusTenant extends KubernetesObject {
   apiVersion: typeof API_VERSION;
   kind: 'NexusTenant';
-  metadata: ObjectMeta;
   spec: NexusTenantSpec;
   status?: NexusTenantStatus;
-  [key: string]: unknown;
 }

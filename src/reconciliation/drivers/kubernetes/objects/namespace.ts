@@ -1,5 +1,5 @@
 import type { ClusterTenantsConfig } from '../../../../config/cluster-tenants.config.js';
-import type { KubernetesObject } from '../../../../platform/kubernetes/kubernetes-object.js';
+import type { AppliedObject } from '../../../resources/applied-object.js';
 import { MANAGED_LABEL, PROTECTED_LABEL } from '../../../resources/resource-names.js';
 import { tenantLabels } from './object-metadata.js';
 import type { TenantWish } from './tenant-wish.js';
@@ -8,10 +8,7 @@ import type { TenantWish } from './tenant-wish.js';
 export const POD_SECURITY = 'pod-security.kubernetes.io/';
 
 /** The namespace of a tenant, where everything else of it is. */
-export function tenantNamespace(
-  tenant: TenantWish,
-  settings: ClusterTenantsConfig,
-): KubernetesObject {
+export function tenantNamespace(tenant: TenantWish, settings: ClusterTenantsConfig): AppliedObject {
   return {
     apiVersion: 'v1',
     kind: 'Namespace',

@@ -1,5 +1,5 @@
 import type { ClusterTenantsConfig } from '../../../../config/cluster-tenants.config.js';
-import type { KubernetesObject } from '../../../../platform/kubernetes/kubernetes-object.js';
+import type { AppliedObject } from '../../../resources/applied-object.js';
 import { NODE_PORT, POLICY_NAMES, SERVER_LABELS } from '../../../resources/resource-names.js';
 import { NODE_SELECTOR } from './node-pod.js';
 import { metadataIn } from './object-metadata.js';
@@ -26,8 +26,8 @@ const ANYWHERE = [
 export function networkPolicies(
   tenant: TenantWish,
   settings: ClusterTenantsConfig,
-): KubernetesObject[] {
-  const policy = (name: string, spec: object): KubernetesObject => ({
+): AppliedObject[] {
+  const policy = (name: string, spec: object): AppliedObject => ({
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
     metadata: metadataIn(tenant, settings, name),

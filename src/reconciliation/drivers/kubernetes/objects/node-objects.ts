@@ -1,5 +1,5 @@
 import type { ClusterTenantsConfig } from '../../../../config/cluster-tenants.config.js';
-import type { KubernetesObject } from '../../../../platform/kubernetes/kubernetes-object.js';
+import type { AppliedObject } from '../../../resources/applied-object.js';
 import { NODE_NAME, NODE_PORT, NODE_SECRET } from '../../../resources/resource-names.js';
 import { NODE_SELECTOR, nodePodTemplate } from './node-pod.js';
 import { metadataIn } from './object-metadata.js';
@@ -9,7 +9,7 @@ import type { TenantWish } from './tenant-wish.js';
 export function nodeServiceAccount(
   tenant: TenantWish,
   settings: ClusterTenantsConfig,
-): KubernetesObject {
+): AppliedObject {
   return {
     apiVersion: 'v1',
     kind: 'ServiceAccount',
@@ -19,10 +19,7 @@ export function nodeServiceAccount(
 }
 
 /** The node itself; without a pod while the tenant is suspended. */
-export function nodeDeployment(
-  tenant: TenantWish,
-  settings: ClusterTenantsConfig,
-): KubernetesObject {
+export function nodeDeployment(tenant: TenantWish, settings: ClusterTenantsConfig): AppliedObject {
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
@@ -40,7 +37,7 @@ export function nodeDeployment(
 }
 
 /** The address of the node within the cluster. */
-export function nodeService(tenant: TenantWish, settings: ClusterTenantsConfig): KubernetesObject {
+export function nodeService(tenant: TenantWish, settings: ClusterTenantsConfig): AppliedObject {
   return {
     apiVersion: 'v1',
     kind: 'Service',
@@ -61,7 +58,7 @@ export function nodeSecret(
   tenant: TenantWish,
   settings: ClusterTenantsConfig,
   values: Readonly<Record<string, string>>,
-): KubernetesObject {
+): AppliedObject {
   const encoded = Object.entries(values).map(([name, value]) => [
     name,
     Buffer.from(value, 'utf8').toString('base64'),

@@ -1,5 +1,5 @@
 import type { ClusterTenantsConfig } from '../../../../config/cluster-tenants.config.js';
-import type { KubernetesObject } from '../../../../platform/kubernetes/kubernetes-object.js';
+import type { AppliedObject } from '../../../resources/applied-object.js';
 import { GROUP, LIMITS_NAME, QUOTA_NAME } from '../../../resources/resource-names.js';
 import { smaller } from './node-resources.js';
 import { metadataIn } from './object-metadata.js';
@@ -13,7 +13,7 @@ const PLAIN_LIMITS = { cpu: '500m', memory: '512Mi' };
 const PLAIN_REQUESTS = { cpu: '100m', memory: '128Mi' };
 
 /** The quota of a tenant. */
-export function tenantQuota(tenant: TenantWish, settings: ClusterTenantsConfig): KubernetesObject {
+export function tenantQuota(tenant: TenantWish, settings: ClusterTenantsConfig): AppliedObject {
   const { cpu, memory, maxAgents } = tenant;
   return {
     apiVersion: 'v1',
@@ -32,7 +32,7 @@ export function tenantQuota(tenant: TenantWish, settings: ClusterTenantsConfig):
 }
 
 /** What containers of a tenant get and may ask for, below its quota. */
-export function tenantLimits(tenant: TenantWish, settings: ClusterTenantsConfig): KubernetesObject {
+export function tenantLimits(tenant: TenantWish, settings: ClusterTenantsConfig): AppliedObject {
   const most = { cpu: tenant.cpu, memory: tenant.memory };
   return {
     apiVersion: 'v1',

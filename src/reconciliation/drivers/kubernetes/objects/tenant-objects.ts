@@ -1,5 +1,5 @@
 import type { ClusterTenantsConfig } from '../../../../config/cluster-tenants.config.js';
-import type { KubernetesObject } from '../../../../platform/kubernetes/kubernetes-object.js';
+import type { AppliedObject } from '../../../resources/applied-object.js';
 import { tenantNamespace } from './namespace.js';
 import { networkPolicies } from './network-policies.js';
 import { nodeDeployment, nodeService, nodeServiceAccount } from './node-objects.js';
@@ -11,10 +11,7 @@ import type { TenantWish } from './tenant-wish.js';
  * node starts. The Secret of its variables is not among them (`nodeSecret`): it is written when a
  * variable changes, and its drift is not seen. The same wish gives the same objects.
  */
-export function tenantObjects(
-  tenant: TenantWish,
-  settings: ClusterTenantsConfig,
-): KubernetesObject[] {
+export function tenantObjects(tenant: TenantWish, settings: ClusterTenantsConfig): AppliedObject[] {
   return [
     tenantNamespace(tenant, settings),
     tenantQuota(tenant, settings),
