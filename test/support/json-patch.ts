@@ -35,10 +35,6 @@ function changeMap(
   name: string,
   value: unknown,
 ) {
-  if (op === 'test') {
-    if (map[name] !== value) throw new Error(`${name} is another one`);
-    return;
-  }
   if (op !== 'add' && !(name in map)) throw new Error(`nothing at ${name}`);
   if (op === 'remove') delete map[name];
   else map[name] = value;

@@ -115,7 +115,7 @@ describe('repairsOf', () => {
   it('holds for the version it was made from', () => {
     const live = served(edited(named('ResourceQuota'), must('add spec.hard')));
     expect(repairsOf(live, named('ResourceQuota'))).toEqual([
-      { op: 'test', path: '/metadata/resourceVersion', value: '41' },
+      { op: 'replace', path: '/metadata/resourceVersion', value: '41' },
       { op: 'remove', path: '/spec/hard/strange' },
     ]);
   });

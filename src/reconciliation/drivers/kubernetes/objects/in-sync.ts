@@ -4,7 +4,7 @@ import { type Difference, differences } from './drift.js';
 
 /** One step of a JSON patch (RFC 6902). */
 export interface JsonPatchOperation {
-  readonly op: 'test' | 'add' | 'replace' | 'remove';
+  readonly op: 'add' | 'replace' | 'remove';
   readonly path: string;
   readonly value?: unknown;
 }
@@ -20,8 +20,8 @@ export function inSync(live: KubernetesObject, applied: AppliedObject): string[]
 /**
  * The JSON patch that puts a live object right where server-side apply cannot: it leaves what
  * somebody has added, and an addition may make what is applied invalid. Empty when applying is
- * enough. The patch holds for this very version of the object alone (the API server answers 422
- * to the test otherwise), and is followed by an apply, so that the fields are ours again.
+ * enough. The patch holds for this very version of the object alone (the API server answers 409
+ * otherwise), and is followed by an apply, so that the fields are ours again.
  */
 export function repairsOf(live: KubernetesObject, applied: AppliedObject): JsonPatchOperation[] {
   const found = differences(live, applied);
@@ -32,7 +32,7 @@ export function repairsOf(live: KubernetesObject, applied: AppliedObject): JsonP
   return [
     ...(resourceVersion === undefined
       ? []
-      : [{ op: 'test', path: '/metadata/resourceVersion', value: resourceVersion } as const]),
+      : [{ op: 'replace', path: '/metadata/resourceVersion', value: resourceVersion } as const]),
     ...changes.map(stepOf),
     // From the end, so that the positions of what is left stay true.
     ...removals.toReversed().map(stepOf),
