@@ -127,15 +127,16 @@ function isSameBut(one: AppliedObject, other: AppliedObject): boolean {
 
 async function putEdited(path: string, object: AppliedObject, edit: Edit, live: AppliedObject) {
   const { metadata, ...fields } = edited(object, edit);
-  const changed = {
+  const { resourceVersion: _, ...kept } = live.metadata;
+  const changed: AppliedObject = {
     ...live,
     ...fields,
-    metadata: { ...live.metadata, labels: metadata.labels, resourceVersion: undefined },
+    metadata: { ...kept, ...(metadata.labels && { labels: metadata.labels }) },
   };
   // What is removed at the top is not put back by what was there.
-  for (const name of Object.keys(object)) if (!(name in fields)) delete changed[name];
-  changed.metadata = { ...live.metadata, ...(metadata.labels && { labels: metadata.labels }) };
-  delete changed.metadata.resourceVersion;
+  for (const name of Object.keys(object)) {
+    if (name !== 'metadata' && !(name in fields)) Reflect.deleteProperty(changed, name);
+  }
   try {
     return await admin.put<AppliedObject>(`${path}?fieldManager=somebody`, changed);
   } catch (error) {
