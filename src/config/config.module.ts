@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AuthConfig } from './auth.config.js';
+import { ClusterTenantsConfig } from './cluster-tenants.config.js';
 import { DatabaseConfig } from './database.config.js';
 import { HttpConfig } from './http.config.js';
 import type { Config } from './load-config.js';
@@ -21,6 +22,7 @@ export class ConfigModule {
       { provide: NodesConfig, useValue: config.nodes },
       { provide: AuthConfig, useValue: config.auth },
       { provide: TenantsConfig, useValue: config.tenants },
+      { provide: ClusterTenantsConfig, useValue: config.clusterTenants },
       { provide: RetentionConfig, useValue: config.retention },
       { provide: LoggingConfig, useValue: config.logging },
       { provide: Secrets, useValue: config.secrets },

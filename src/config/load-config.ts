@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
 import { AuthConfig } from './auth.config.js';
+import { ClusterTenantsConfig } from './cluster-tenants.config.js';
 import type { ConcernClass, Setting, Settings, Values } from './concern.js';
 import { ConfigError } from './config-error.js';
 import { DatabaseConfig } from './database.config.js';
@@ -23,6 +24,7 @@ export const CONCERNS = [
   NodesConfig,
   AuthConfig,
   TenantsConfig,
+  ClusterTenantsConfig,
   RetentionConfig,
   LoggingConfig,
 ] as const;
@@ -36,6 +38,7 @@ export interface Config {
   readonly nodes: NodesConfig;
   readonly auth: AuthConfig;
   readonly tenants: TenantsConfig;
+  readonly clusterTenants: ClusterTenantsConfig;
   readonly retention: RetentionConfig;
   readonly logging: LoggingConfig;
   readonly secrets: Secrets;
@@ -59,6 +62,7 @@ export function loadConfig(environment: Environment = processEnvironment()): Con
   const nodes = read(NodesConfig);
   const auth = read(AuthConfig);
   const tenants = read(TenantsConfig);
+  const clusterTenants = read(ClusterTenantsConfig);
   const retention = read(RetentionConfig);
   const logging = read(LoggingConfig);
   problems.push(...missingSecrets(auth, reconciliation.driver, problems));
@@ -76,6 +80,7 @@ export function loadConfig(environment: Environment = processEnvironment()): Con
       registration: auth.registration ?? (openByDefault ? 'open' : 'closed'),
     }),
     tenants,
+    clusterTenants,
     retention,
     logging,
     secrets: resolveSecrets(auth, path.resolve(database.dataDir)),

@@ -11,8 +11,26 @@ const SHOWN_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   'src/config/load-config.spec.ts': [
     'src/config/concern.ts',
     'src/config/document.ts',
+    'src/config/kubernetes-setting-types.ts',
     'src/config/secrets.ts',
     'src/config/setting-types.ts',
+  ],
+  'src/reconciliation/drivers/kubernetes/objects/tenant-objects.spec.ts': [
+    'src/reconciliation/drivers/kubernetes/objects/namespace.ts',
+    'src/reconciliation/drivers/kubernetes/objects/network-policies.ts',
+    'src/reconciliation/drivers/kubernetes/objects/node-objects.ts',
+    'src/reconciliation/drivers/kubernetes/objects/node-pod.ts',
+    'src/reconciliation/drivers/kubernetes/objects/node-resources.ts',
+  ],
+  'src/reconciliation/drivers/kubernetes/objects/in-sync.spec.ts': [
+    'src/reconciliation/drivers/kubernetes/objects/drift.ts',
+    'src/reconciliation/drivers/kubernetes/objects/object-shapes.ts',
+  ],
+  'src/reconciliation/resources/resources.spec.ts': [
+    'src/reconciliation/resources/tenant-resource.ts',
+  ],
+  'src/reconciliation/resources/custom-resource.spec.ts': [
+    'src/reconciliation/resources/admission-policies.ts',
   ],
   'src/agents/agent-spec.parser.spec.ts': [
     'src/agents/agent-spec.text.ts',
