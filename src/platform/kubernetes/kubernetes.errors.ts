@@ -139,9 +139,7 @@ export function isTooManyRequests(error: unknown): boolean {
 
 /** The namespace is being deleted: nothing can be made in it. */
 export function isNamespaceTerminating(error: unknown): boolean {
-  return (
-    has(error, 403) && error.causes.some((cause) => cause.reason === 'NamespaceTerminating')
-  );
+  return has(error, 403) && error.causes.some((cause) => cause.reason === 'NamespaceTerminating');
 }
 
 /** More than a ResourceQuota leaves. */
@@ -157,7 +155,5 @@ export function isQuotaUnknown(error: unknown): boolean {
 /** Trying again later may help without anybody doing anything. */
 export function isTransient(error: unknown): boolean {
   if (!(error instanceof KubernetesError)) return false;
-  return (
-    error.status === 0 || error.status === 429 || error.status >= 500 || isQuotaUnknown(error)
-  );
+  return error.status === 0 || error.status === 429 || error.status >= 500 || isQuotaUnknown(error);
 }
