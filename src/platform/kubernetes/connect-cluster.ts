@@ -1,15 +1,5 @@
 import type { ClusterConnection } from './cluster-connection.js';
-
-/** Where the way to a cluster is written. */
-export interface ClusterSource {
-  /**
-   * Kubeconfig files, of which the first says what is current. Without any: the service account of
-   * the pod that this runs in, else `~/.kube/config`.
-   */
-  readonly kubeconfig?: readonly string[];
-  /** A context of the kubeconfig; its current one when left out. */
-  readonly context?: string | undefined;
-}
+import type { ClusterSource } from './cluster-source.js';
 
 /**
  * The way to a cluster. What reads kubeconfigs takes some 85 MB of memory, so it is loaded by those

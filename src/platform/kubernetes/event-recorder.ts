@@ -107,7 +107,9 @@ export class EventRecorder {
     const { kind, uid = '' } = subject;
     const event = this.correlation.correlate({
       object: [kind.group, kind.kind, objectKey(subject), uid].join(' '),
-      ...{ type, reason, message: message.slice(0, LONGEST_MESSAGE) },
+      type,
+      reason,
+      message: message.slice(0, LONGEST_MESSAGE),
     });
     if (event === undefined) return;
     if (this.waiting.length >= MOST_WAITING) {
@@ -198,7 +200,10 @@ export class EventRecorder {
         name: `${name.slice(0, 230)}.${suffix}`,
       },
       involvedObject: { apiVersion: apiVersionOf(kind), kind: kind.kind, namespace, name, uid },
-      ...{ type, reason, message: event.message, count: event.count },
+      type,
+      reason,
+      message: event.message,
+      count: event.count,
       firstTimestamp: timestamp(event.firstAt),
       lastTimestamp: timestamp(event.lastAt),
       source: { component: this.component },

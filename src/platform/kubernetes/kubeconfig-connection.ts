@@ -7,7 +7,7 @@ import {
   type ConnectionUse,
   type RequestSecurity,
 } from './cluster-connection.js';
-import type { ClusterSource } from './connect-cluster.js';
+import type { ClusterSource } from './cluster-source.js';
 import { readKubeconfig } from './kubeconfig-source.js';
 import { KubernetesError } from './kubernetes.errors.js';
 

@@ -53,7 +53,7 @@ export class ReflectorEvents<T extends KubernetesObject> {
   }
 
   private tellAll(tell: (handler: ReflectorHandler<T>) => void): void {
-    for (const handler of [...this.handlers]) this.tell(handler, tell);
+    for (const handler of this.handlers) this.tell(handler, tell);
   }
 
   private tell(handler: ReflectorHandler<T>, tell: (handler: ReflectorHandler<T>) => void): void {

@@ -131,7 +131,10 @@ export class Reflector<T extends KubernetesObject> {
     let version: string | undefined;
     do {
       const page = await this.tools.api.list<T>(this.kind, {
-        ...{ labelSelector, fieldSelector, namespace, continue: next },
+        labelSelector,
+        fieldSelector,
+        namespace,
+        continue: next,
         ...(this.paged ? { limit: pageSize } : {}),
         signal: this.stopping.signal,
       });
@@ -157,7 +160,9 @@ export class Reflector<T extends KubernetesObject> {
     const startedMs = clock.monotonicMs();
     const spread = LONGEST_WATCH_SECONDS - SHORTEST_WATCH_SECONDS;
     const response = await api.watch(this.kind, {
-      ...{ labelSelector, fieldSelector, namespace },
+      labelSelector,
+      fieldSelector,
+      namespace,
       resourceVersion: this.version,
       timeoutSeconds: SHORTEST_WATCH_SECONDS + Math.floor(this.random() * (spread + 1)),
       signal: this.stopping.signal,

@@ -45,8 +45,17 @@ export async function throughServiceProxy(
   ].join('/');
   const url = new URL(root + path.replace(/^\//, ''), connection.server);
   // Dots in a path could lead out of the service, to the API itself, with our credentials.
-  if (!url.pathname.startsWith(root) || /%2e%2e/i.test(url.pathname)) {
+  if (!url.pathname.startsWith(root) || hasDots(url.pathname)) {
     throw new Error(`the path "${path}" leads out of the service`);
   }
   return { url, headers, agent };
+}
+
+/** Also where slashes and dots are escaped; what cannot be read counts as such. */
+function hasDots(pathname: string): boolean {
+  try {
+    return decodeURIComponent(pathname).split('/').includes('..');
+  } catch {
+    return true;
+  }
 }

@@ -26,12 +26,17 @@ export async function* watchFrames<T extends KubernetesObject>(
     for await (const chunk of response as AsyncIterable<string>) {
       const lines = (rest + chunk).split('\n');
       rest = lines.pop() ?? '';
-      for (const line of lines) if (line !== '') yield frameOf<T>(line);
+      yield* framesOf<T>(lines);
     }
   } catch (error) {
     if (error instanceof KubernetesError) throw error;
     throw connectionError(error as NodeJS.ErrnoException, false);
   }
+}
+
+/** One after the other: what comes before a frame that is none still counts. */
+function* framesOf<T extends KubernetesObject>(lines: string[]): Generator<WatchFrame<T>> {
+  for (const line of lines) if (line !== '') yield frameOf<T>(line);
 }
 
 function frameOf<T extends KubernetesObject>(line: string): WatchFrame<T> {
