@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { AuthConfig } from './auth.config.js';
 import { DatabaseConfig } from './database.config.js';
 import { HttpConfig } from './http.config.js';
+import { KubernetesConfig } from './kubernetes.config.js';
 import type { Config } from './load-config.js';
 import { LoggingConfig } from './logging.config.js';
 import { NodesConfig } from './nodes.config.js';
@@ -19,6 +20,7 @@ export class ConfigModule {
       { provide: DatabaseConfig, useValue: config.database },
       { provide: ReconciliationConfig, useValue: config.reconciliation },
       { provide: NodesConfig, useValue: config.nodes },
+      { provide: KubernetesConfig, useValue: config.kubernetes },
       { provide: AuthConfig, useValue: config.auth },
       { provide: TenantsConfig, useValue: config.tenants },
       { provide: RetentionConfig, useValue: config.retention },

@@ -6,6 +6,7 @@ import type { ConcernClass, Setting, Settings, Values } from './concern.js';
 import { ConfigError } from './config-error.js';
 import { DatabaseConfig } from './database.config.js';
 import { HttpConfig } from './http.config.js';
+import { KubernetesConfig } from './kubernetes.config.js';
 import { LoggingConfig } from './logging.config.js';
 import { NodesConfig } from './nodes.config.js';
 import { ReconciliationConfig } from './reconciliation.config.js';
@@ -21,6 +22,7 @@ export const CONCERNS = [
   DatabaseConfig,
   ReconciliationConfig,
   NodesConfig,
+  KubernetesConfig,
   AuthConfig,
   TenantsConfig,
   RetentionConfig,
@@ -34,6 +36,7 @@ export interface Config {
   readonly database: DatabaseConfig;
   readonly reconciliation: ReconciliationConfig;
   readonly nodes: NodesConfig;
+  readonly kubernetes: KubernetesConfig;
   readonly auth: AuthConfig;
   readonly tenants: TenantsConfig;
   readonly retention: RetentionConfig;
@@ -57,6 +60,7 @@ export function loadConfig(environment: Environment = processEnvironment()): Con
   const database = read(DatabaseConfig);
   const reconciliation = read(ReconciliationConfig);
   const nodes = read(NodesConfig);
+  const kubernetes = read(KubernetesConfig);
   const auth = read(AuthConfig);
   const tenants = read(TenantsConfig);
   const retention = read(RetentionConfig);
@@ -71,6 +75,7 @@ export function loadConfig(environment: Environment = processEnvironment()): Con
     database: new DatabaseConfig({ ...database, dataDir: path.resolve(database.dataDir) }),
     reconciliation,
     nodes,
+    kubernetes,
     auth: new AuthConfig({
       ...auth,
       registration: auth.registration ?? (openByDefault ? 'open' : 'closed'),
