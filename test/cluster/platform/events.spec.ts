@@ -26,9 +26,9 @@ it('records Events as kubectl describe looks for them, and counts on', async () 
     namespace,
     fieldSelector: `involvedObject.uid=${uid},involvedObject.kind=ConfigMap`,
   });
-  expect(items.map(({ reason, count }) => [reason, count]).sort()).toEqual([
-    ['DriftRepaired', 3],
-    ['Seen', 1],
+  expect(items.map(({ reason, count }) => `${reason} ${count}`).sort()).toEqual([
+    'DriftRepaired 3',
+    'Seen 1',
   ]);
   await recorder.stop();
 });
