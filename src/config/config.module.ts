@@ -3,6 +3,7 @@ import { AuthConfig } from './auth.config.js';
 import { ClusterTenantsConfig } from './cluster-tenants.config.js';
 import { DatabaseConfig } from './database.config.js';
 import { HttpConfig } from './http.config.js';
+import { KubernetesConfig } from './kubernetes.config.js';
 import type { Config } from './load-config.js';
 import { LoggingConfig } from './logging.config.js';
 import { NodesConfig } from './nodes.config.js';
@@ -20,6 +21,7 @@ export class ConfigModule {
       { provide: DatabaseConfig, useValue: config.database },
       { provide: ReconciliationConfig, useValue: config.reconciliation },
       { provide: NodesConfig, useValue: config.nodes },
+      { provide: KubernetesConfig, useValue: config.kubernetes },
       { provide: AuthConfig, useValue: config.auth },
       { provide: TenantsConfig, useValue: config.tenants },
       { provide: ClusterTenantsConfig, useValue: config.clusterTenants },

@@ -144,6 +144,17 @@ const SHOWN_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
     'src/platform/retention/retention-schedule.ts',
     'src/platform/retention/retention.ts',
   ],
+  'src/platform/kubernetes/cluster-requests.spec.ts': ['src/platform/kubernetes/http-exchange.ts'],
+  'src/platform/kubernetes/kubeconfig-connection.spec.ts': [
+    'src/platform/kubernetes/kubeconfig-source.ts',
+  ],
+  'src/platform/kubernetes/kubernetes-api.spec.ts': [
+    'src/platform/kubernetes/kubernetes-object.ts',
+  ],
+  'src/platform/kubernetes/reflector.spec.ts': [
+    'src/platform/kubernetes/reflector-events.ts',
+    'src/platform/kubernetes/watch-frames.ts',
+  ],
   'test/e2e/metrics.spec.ts': [
     'src/platform/metrics/metrics-listener.ts',
     'src/platform/metrics/prometheus-controllers.ts',
