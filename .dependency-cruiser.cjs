@@ -22,6 +22,7 @@ const PORTS = [
   'src/nodes/node-access.ts',
   'src/nodes/node.errors.ts',
   'src/tenants/agent-counter.ts',
+  'src/tenants/agent-origins.ts',
 ];
 const SPEC = String.raw`\.spec\.ts$`;
 const ENTRY_FILES = String.raw`^src/[^/]+\.ts$`;

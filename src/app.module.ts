@@ -25,6 +25,7 @@ import { RateLimitEntity } from './platform/rate-limit/rate-limit.entity.js';
 import { RateLimitModule } from './platform/rate-limit/rate-limit.module.js';
 import { RetentionModule } from './platform/retention/retention.module.js';
 import { ReconciliationModule } from './reconciliation/reconciliation.module.js';
+import { ClusterDeletionEntity } from './tenants/cluster-deletion.entity.js';
 import { TenantMemberEntity } from './tenants/tenant-member.entity.js';
 import { TenantVariableEntity } from './tenants/tenant-variable.entity.js';
 import { TenantEntity } from './tenants/tenant.entity.js';
@@ -40,6 +41,7 @@ export const ENTITIES = [
   AgentVersionEntity,
   ApiKeyEntity,
   AuditEntryEntity,
+  ClusterDeletionEntity,
   RateLimitEntity,
   RefreshTokenEntity,
   SessionEntity,

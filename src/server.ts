@@ -83,6 +83,7 @@ export async function startServer({
     listeners.push({
       stop: () => closeWithin(app, config.http.shutdownGraceSeconds * 1000, logger),
     });
+    await app.get(FirstAdminService).refuseToGenerate();
     await app.init();
     await app.get(VariablesService).reseal();
     await createFirstAdmin(app, config, logger, showPassword);

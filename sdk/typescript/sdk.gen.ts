@@ -116,7 +116,7 @@ export const updateTenant = <ThrowOnError extends boolean = false>(options: Opti
 /**
  * Hand a tenant over to the other door
  *
- * Between this API and its resource in the cluster; it needs a cluster.
+ * With its agents, between this API and their resources in the cluster. Agents that come later belong to the door that they come through. Handing over to the cluster needs one.
  */
 export const handOverTenant = <ThrowOnError extends boolean = false>(options: Options<HandOverTenantData, ThrowOnError>): RequestResult<HandOverTenantResponses, HandOverTenantErrors, ThrowOnError> => (options.client ?? client).post<HandOverTenantResponses, HandOverTenantErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],

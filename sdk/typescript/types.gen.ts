@@ -49,6 +49,11 @@ export type Agent = {
     created_at: string;
     updated_at: string;
     paused: boolean;
+    origin: Origin;
+    /**
+     * Who manages its resource, as the cluster names it; null with the origin `api`.
+     */
+    fieldManager: string | null;
     /**
      * Counts every change of what is wanted.
      */
@@ -227,12 +232,12 @@ export type ApiKey = {
 
 export type AuditActor = {
     /**
-     * `user`, `key`, `system`, or `address` for somebody who proved nothing.
+     * `user`, `key`, `system`, `cluster` for a change of a resource, or `address` for somebody who proved nothing.
      */
     kind: string;
     id: string;
     /**
-     * For people: an email address, the label of a key.
+     * For people: an email address, the label of a key, the field manager of a resource.
      */
     label: string;
 };
@@ -414,7 +419,13 @@ export type Follow = 'true' | 'false';
 
 export type HandOver = {
     origin: Origin;
+    /**
+     * Hands over the tenant alone, or its agents alone; both when absent.
+     */
+    only?: HandOverPart;
 };
+
+export type HandOverPart = 'tenant' | 'agents';
 
 export type Identity = UserIdentity | KeyIdentity;
 
@@ -742,6 +753,10 @@ export type Tenant = {
     suspend: boolean;
     deletionProtection: boolean;
     origin: Origin;
+    /**
+     * Who manages its resource, as the cluster names it; null with the origin `api`.
+     */
+    fieldManager: string | null;
     /**
      * Counts the changes of what is wanted.
      */

@@ -1,11 +1,18 @@
 import { Injectable } from '@nestjs/common';
-import type { Tx } from '../platform/database/unit-of-work.js';
+import type { Source, Tx } from '../platform/database/unit-of-work.js';
+import type { Issue } from '../platform/errors/app-error.js';
 import type { AgentDraft } from './agent-draft.js';
 import { isAgentName } from './agent-spec.rules.js';
 import { chainOf, chainRefusal } from './agent-chain.rules.js';
-import { findCycle, reachable, reversed } from './agent-references.rules.js';
+import { type AgentReference, findCycle, reachable, reversed } from './agent-references.rules.js';
 import { agentInUse, specInvalid } from './agents.errors.js';
 import { AgentsRepository } from './agents.repository.js';
+
+/** Why references can never be followed, and where the spec says so. */
+export interface ReferenceRefusal {
+  reason: 'ReferenceCycle' | 'ChainTooDeep';
+  issue: Issue;
+}
 
 /**
  * Keeps references whole, in the transaction that writes: the node refuses every deploy of a
@@ -19,8 +26,7 @@ export class ReferenceCheck {
   async check(tx: Tx, tenantId: string, draft: AgentDraft): Promise<void> {
     const { name, references } = draft;
     if (references.length === 0) return;
-    const targets = [...new Set(references.map(({ target }) => target))].filter(isAgentName);
-    const existing = await this.repository.existing(tx, tenantId, targets);
+    const existing = await this.existing(tx, tenantId, references);
     const missing = references.filter(({ target }) => target !== name && !existing.has(target));
     if (missing.length > 0) {
       throw specInvalid(
@@ -30,9 +36,35 @@ export class ReferenceCheck {
         })),
       );
     }
-    const edges = await this.edges(tx, tenantId);
-    refuseCycle({ name, references }, edges);
-    await this.refuseDeepChain(tx, tenantId, draft, edges);
+    const refusal = await this.refusalOf(tx, tenantId, draft);
+    if (refusal !== undefined) throw specInvalid([refusal.issue]);
+  }
+
+  /**
+   * Why a spec can never be sent, however long one waits. What it names may be missing: that may
+   * come.
+   */
+  async refusalOf(
+    source: Source,
+    tenantId: string,
+    draft: AgentDraft,
+  ): Promise<ReferenceRefusal | undefined> {
+    if (draft.references.length === 0) return undefined;
+    const edges = await this.edges(source, tenantId);
+    const cycle = cycleIssue(draft, edges);
+    if (cycle !== undefined) return { reason: 'ReferenceCycle', issue: cycle };
+    const issue = await this.deepChainIssue(source, tenantId, draft, edges);
+    return issue && { reason: 'ChainTooDeep', issue };
+  }
+
+  /** Which of the agents that are named the tenant has. */
+  async existing(
+    source: Source,
+    tenantId: string,
+    references: readonly AgentReference[],
+  ): Promise<Set<string>> {
+    const targets = [...new Set(references.map(({ target }) => target))].filter(isAgentName);
+    return this.repository.existing(source, tenantId, targets);
   }
 
   /** @throws AppError `agent_in_use` when a live agent names this one */
@@ -45,46 +77,45 @@ export class ReferenceCheck {
   }
 
   /** The names that each agent of the tenant refers to, as the database has it. */
-  private async edges(tx: Tx, tenantId: string): Promise<Map<string, string[]>> {
+  private async edges(source: Source, tenantId: string): Promise<Map<string, string[]>> {
     const edges = new Map<string, string[]>();
-    for (const { from, to } of await this.repository.references(tx, tenantId)) {
+    for (const { from, to } of await this.repository.references(source, tenantId)) {
       edges.set(from, [...(edges.get(from) ?? []), to]);
     }
     return edges;
   }
 
   /** A chain grows with the chains of those that it names, and so do the chains that lead to it. */
-  private async refuseDeepChain(
-    tx: Tx,
+  private async deepChainIssue(
+    source: Source,
     tenantId: string,
     { name, spec, references }: AgentDraft,
     edges: ReadonlyMap<string, readonly string[]>,
-  ): Promise<void> {
-    if (chainOf(JSON.parse(spec)) === undefined) return;
+  ): Promise<Issue | undefined> {
+    if (chainOf(JSON.parse(spec)) === undefined) return undefined;
     const next = new Map([...edges, [name, references.map(({ target }) => target)] as const]);
     const before = reachable(name, reversed(next));
     const involved = new Set([...before, ...reachable(name, next)]);
     involved.delete(name);
     const chains = new Map([[name, chainOf(JSON.parse(spec))]]);
-    for (const row of await this.repository.specsOf(tx, tenantId, [...involved])) {
+    for (const row of await this.repository.specsOf(source, tenantId, [...involved])) {
       chains.set(row.name, chainOf(JSON.parse(row.spec)));
     }
     for (const root of before) {
       const refusal = chainRefusal(root, (agent) => chains.get(agent));
       if (refusal === undefined) continue;
-      throw specInvalid([{ path: 'spec.chain', message: `the chain of "${root}" ${refusal}` }]);
+      return { path: 'spec.chain', message: `the chain of "${root}" ${refusal}` };
     }
+    return undefined;
   }
 }
 
-function refuseCycle(
+function cycleIssue(
   { name, references }: Pick<AgentDraft, 'name' | 'references'>,
   edges: ReadonlyMap<string, readonly string[]>,
-): void {
+): Issue | undefined {
   const cycle = findCycle(name, references, (agent) => edges.get(agent) ?? []);
-  if (cycle === undefined) return;
+  if (cycle === undefined) return undefined;
   const first = references.find(({ target }) => target === cycle[1]) ?? references[0];
-  throw specInvalid([
-    { path: first?.path ?? 'spec', message: `makes a cycle: ${cycle.join(' → ')}` },
-  ]);
+  return { path: first?.path ?? 'spec', message: `makes a cycle: ${cycle.join(' → ')}` };
 }

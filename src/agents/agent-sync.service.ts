@@ -36,6 +36,26 @@ export class AgentSyncService {
     return referencesOf(JSON.parse(spec)).map(({ target }) => target);
   }
 
+  /** Which of the agents that an agent's spec names its tenant does not have. */
+  async missingTargets(agent: AgentRecord): Promise<string[]> {
+    const targets = [...new Set(this.targetsOf(agent))];
+    const existing = await this.repository.existing(this.reader, agent.tenantId, targets);
+    return targets.filter((name) => !existing.has(name));
+  }
+
+  /** The live agents of a tenant whose specs name another one. */
+  async referrersOf(
+    tenantId: string,
+    name: string,
+  ): Promise<Pick<AgentRecord, 'id' | 'tenantId'>[]> {
+    return this.repository.referrersOf(this.reader, tenantId, name);
+  }
+
+  /** A live agent of a tenant by its name. */
+  async findByName(tenantId: string, name: string): Promise<AgentRecord | null> {
+    return this.repository.findLive(this.reader, tenantId, name);
+  }
+
   /** Whether an older agent of that name still has to leave the node. */
   async waitsForTombstone(agent: AgentRecord): Promise<boolean> {
     return (await this.repository.tombstonesBefore(this.reader, { ...agent })) > 0;
@@ -56,8 +76,14 @@ export class AgentSyncService {
     return this.repository.outOfSync(this.reader);
   }
 
-  /** Writes what was observed; the columns of the wish are never touched. */
-  async recordObserved(agent: AgentRecord, observed: Partial<ObservedAgent>): Promise<void> {
+  /**
+   * Writes what was observed; the columns of the wish are never touched. The very resource that was
+   * made for the agent may be noted with it, so that its deletion is known for one.
+   */
+  async recordObserved(
+    agent: AgentRecord,
+    observed: Partial<ObservedAgent & Pick<AgentEntity, 'resourceUid'>>,
+  ): Promise<void> {
     await this.units.run((tx) => this.repository.update(tx, agent, observed));
   }
 

@@ -91,8 +91,9 @@ type ShownStatus = Omit<AgentView['status'], 'conditions'>;
 export function agentText(row: AgentEntity, namespace: string, node: AgentView['node']): string {
   const { status: state, ...summary } = summaryView(row, namespace);
   const { phase, ready, spec, conditions, nodeAck, lastSyncedAt, observedGeneration } = row;
-  const { paused, generation } = row;
-  const shown: Shown = { ...summary, paused, generation, node };
+  const { paused, fieldManager, generation } = row;
+  const origin = row.origin as AgentView['origin'];
+  const shown: Shown = { ...summary, paused, origin, fieldManager, generation, node };
   const status: ShownStatus = {
     phase: phase as AgentPhase,
     state,

@@ -36,8 +36,17 @@ export class AgentEntity {
   @Column({ type: 'boolean' })
   paused!: boolean;
 
+  /** The door that it is changed through: `api` or `cluster`. */
   @Column({ type: 'text' })
   origin!: string;
+
+  /** Who manages the spec of its resource, when that is where it is changed. */
+  @Column({ type: 'text', name: 'field_manager', nullable: true })
+  fieldManager!: string | null;
+
+  /** The very resource that was last seen of it. */
+  @Column({ type: 'text', name: 'resource_uid', nullable: true })
+  resourceUid!: string | null;
 
   @Column({ type: 'text', name: 'created_by' })
   createdBy!: string;

@@ -54,6 +54,8 @@ export const summaryExample: AgentSummary = {
 export const agentExample: AgentView = {
   ...summaryExample,
   paused: false,
+  origin: 'api',
+  fieldManager: null,
   generation: 1,
   spec: specExample,
   manifest: specExample,

@@ -88,12 +88,18 @@ export function revisionNotFound(revision: number): AppError {
   );
 }
 
-/** 409: an agent of `origin: cluster` is not changed through the API. */
-export function managedByCluster(): AppError {
+/**
+ * 409: an agent of `origin: cluster` is not changed through the API.
+ *
+ * @param manager who manages its resource; null while nobody was seen to
+ */
+export function managedByCluster(name: string, manager: string | null): AppError {
+  const who = manager === null ? 'in the cluster' : `in the cluster by "${manager}"`;
   return new AppError(
     'conflict',
     'managed_by_cluster',
-    'The agent is managed in the cluster; change its resource there.',
+    `The agent "${name}" is managed ${who}; change its NexusAgent there, or have an admin hand it over with POST /api/v1/tenants/{id}/origin.`,
+    { extra: { fieldManager: manager } },
   );
 }
 

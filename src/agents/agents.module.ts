@@ -3,11 +3,15 @@ import { AuditModule } from '../audit/audit.module.js';
 import { AuthModule } from '../auth/auth.module.js';
 import { NodesModule } from '../nodes/nodes.module.js';
 import { AgentCounter } from '../tenants/agent-counter.js';
+import { AgentOrigins } from '../tenants/agent-origins.js';
 import { TenantsModule } from '../tenants/tenants.module.js';
 import { AgentAccess } from './agent-access.service.js';
+import { AgentAdoption } from './agent-adoption.service.js';
 import { AgentCallsRepository } from './agent-calls.repository.js';
+import { AgentHandOver } from './agent-handover.service.js';
 import { AgentInsightService } from './agent-insight.service.js';
 import { AgentLogFollower } from './agent-log-follower.service.js';
+import { AgentRecords } from './agent-records.service.js';
 import { AgentRetention } from './agent-retention.service.js';
 import { AgentRetentionRepository } from './agent-retention.repository.js';
 import { AgentRunsController } from './agent-runs.controller.js';
@@ -46,7 +50,10 @@ import { TraceCoverageRepository } from './trace-coverage.repository.js';
     AgentAccess,
     AgentCallsRepository,
     AgentInsightService,
+    AgentAdoption,
+    AgentHandOver,
     AgentLogFollower,
+    AgentRecords,
     AgentRetention,
     AgentRetentionRepository,
     AgentRunsService,
@@ -62,7 +69,8 @@ import { TraceCoverageRepository } from './trace-coverage.repository.js';
     RunRecorder,
     TraceCoverageRepository,
     { provide: AgentCounter, useExisting: AgentsRepository },
+    { provide: AgentOrigins, useExisting: AgentHandOver },
   ],
-  exports: [AgentSyncService, AgentTracesService, AgentCounter],
+  exports: [AgentAdoption, AgentSyncService, AgentTracesService, AgentCounter, AgentOrigins],
 })
 export class AgentsModule {}

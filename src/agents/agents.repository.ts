@@ -177,6 +177,34 @@ export class AgentsRepository extends AgentCounter {
       .getRawMany<{ from: string; to: string }>();
   }
 
+  /** The live agents of a tenant whose spec names another one. */
+  async referrersOf(
+    source: Source,
+    tenantId: string,
+    target: string,
+  ): Promise<Pick<AgentEntity, 'id' | 'tenantId'>[]> {
+    return source.manager
+      .createQueryBuilder(AgentEntity, 'agent')
+      .innerJoin(AgentReferenceEntity, 'reference', 'reference.agentId = agent.id')
+      .select('agent.id', 'id')
+      .distinct(true)
+      .addSelect('agent.tenantId', 'tenantId')
+      .where('reference.tenantId = :tenantId AND reference.target = :target', { tenantId, target })
+      .andWhere('agent.deletedAt IS NULL')
+      .getRawMany<Pick<AgentEntity, 'id' | 'tenantId'>>();
+  }
+
+  /** Every row of a name, the live one and tombstones, oldest first. */
+  async ofName(source: Source, tenantId: string, name: string): Promise<AgentEntity[]> {
+    return source.manager.find(AgentEntity, { where: { tenantId, name }, order: { id: 'ASC' } });
+  }
+
+  /** The live agents of a tenant that another door has. */
+  async ofOtherOrigin(source: Source, tenantId: string, origin: string): Promise<AgentEntity[]> {
+    const where = { tenantId, origin: Not(origin), deletedAt: IsNull() };
+    return source.manager.find(AgentEntity, { where, order: { id: 'ASC' } });
+  }
+
   /** Names of the live agents of a tenant out of `names`. */
   async existing(source: Source, tenantId: string, names: readonly string[]): Promise<Set<string>> {
     if (names.length === 0) return new Set();

@@ -3,6 +3,7 @@ import { conditionSchema } from '../platform/controller/condition.schemas.js';
 import { numberInText } from '../platform/http/number.schemas.js';
 import { cursorSchema, limitSchema } from '../platform/http/pagination.js';
 import { plainSchema, timeSchema } from '../platform/http/text.schemas.js';
+import { fieldManagerSchema, originSchema } from '../tenants/tenants.schemas.js';
 
 export const AGENT_PHASES = [
   'Pending',
@@ -119,6 +120,8 @@ export const agentSchema = z
   .object({
     ...agentSummarySchema.omit({ status: true }).shape,
     paused: z.boolean(),
+    origin: originSchema,
+    fieldManager: fieldManagerSchema,
     generation: z.int().describe('Counts every change of what is wanted.'),
     spec: agentSpecSchema,
     manifest: agentSpecSchema,

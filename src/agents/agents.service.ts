@@ -1,14 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../access/actor.js';
 import { type TenantHints, type TenantRef, TenantScope } from '../access/tenant-scope.js';
-import { AuditTrail } from '../audit/audit-trail.service.js';
 import { Clock } from '../platform/clock/clock.js';
-import { isUniqueViolation } from '../platform/database/database-errors.js';
 import { Reader, type Tx, UnitOfWork } from '../platform/database/unit-of-work.js';
-import { WakeChannel } from '../platform/events/wake-channel.js';
 import type { RawBody } from '../platform/http/body-parsers.js';
 import { readCursor } from '../platform/http/pagination.js';
-import { newId } from '../platform/ids/ids.js';
 import { TenantsService } from '../tenants/tenants.service.js';
 import {
   type AgentAnswer,
@@ -18,10 +14,11 @@ import {
   pageAnswer,
 } from './agent-answers.js';
 import { type AgentDraft, draftAgent, readSpec } from './agent-draft.js';
+import { AgentRecords } from './agent-records.service.js';
 import { ReferenceCheck } from './agent-references.service.js';
-import { AgentVersionsRepository } from './agent-versions.repository.js';
 import { createdView, stateView, updatedView } from './agent-view.rules.js';
 import type { AgentEntity } from './agent.entity.js';
+import { newAgent } from './new-agent.rules.js';
 import {
   agentExists,
   agentNotFound,
@@ -30,27 +27,18 @@ import {
   nameMismatch,
   revisionStale,
 } from './agents.errors.js';
-import { AGENT_TOPIC, agentKey } from './agents.events.js';
 import { type AgentFilter, AgentsRepository } from './agents.repository.js';
-import type {
-  AgentPhase,
-  AgentState,
-  CreatedAgent,
-  ListAgentsQuery,
-  UpdatedAgent,
-} from './agents.schemas.js';
+import type { AgentState, CreatedAgent, ListAgentsQuery, UpdatedAgent } from './agents.schemas.js';
 
 /** Use cases of agents: desired state is written here, and made real elsewhere. */
 @Injectable()
 export class AgentsService {
   constructor(
     private readonly repository: AgentsRepository,
-    private readonly versions: AgentVersionsRepository,
+    private readonly records: AgentRecords,
     private readonly references: ReferenceCheck,
     private readonly tenants: TenantsService,
     private readonly scope: TenantScope,
-    private readonly audit: AuditTrail,
-    private readonly wakes: WakeChannel,
     private readonly units: UnitOfWork,
     private readonly reader: Reader,
     private readonly clock: Clock,
@@ -71,9 +59,7 @@ export class AgentsService {
       }
       await this.references.check(tx, tenant.id, draft);
       const row = newAgent(actor, tenant, draft, this.clock.now());
-      await this.insert(tx, row);
-      await this.keepSpec(tx, actor, row, draft);
-      await this.changed(tx, actor, 'agent.created', row);
+      await this.records.add(tx, actor, row, draft.references);
       return createdView(row, tenant.crName, draft.warnings);
     });
   }
@@ -146,13 +132,11 @@ export class AgentsService {
       model,
       labels,
       revision: row.revision + 1,
-      generation: row.generation + 1,
       updatedAt: this.clock.nowIso(),
     };
-    await this.repository.update(tx, row, changes);
-    const next = { ...row, ...changes };
-    await this.keepSpec(tx, actor, next, draft);
-    await this.changed(tx, actor, 'agent.updated', next);
+    const { references } = draft;
+    const change = { action: 'agent.updated', changes, references };
+    const next = await this.records.change(tx, actor, row, change);
     return updatedView(next, tenant.crName, draft.warnings);
   }
 
@@ -162,13 +146,7 @@ export class AgentsService {
     return this.units.run(async (tx) => {
       const row = await this.lockLive(tx, actor, tenant, name);
       await this.references.refuseIfReferred(tx, tenant.id, name);
-      const now = this.clock.nowIso();
-      await this.repository.update(tx, row, {
-        deletedAt: now,
-        updatedAt: now,
-        generation: row.generation + 1,
-      });
-      await this.changed(tx, actor, 'agent.deleted', row);
+      await this.records.bury(tx, actor, row, this.clock.nowIso());
       return { deleted: name };
     });
   }
@@ -184,15 +162,9 @@ export class AgentsService {
     return this.units.run(async (tx) => {
       const row = await this.lockLive(tx, actor, tenant, name);
       if (row.paused === paused) return stateView(row);
-      const changes = {
-        paused,
-        generation: row.generation + 1,
-        updatedAt: this.clock.nowIso(),
-      };
-      await this.repository.update(tx, row, changes);
-      const next = { ...row, ...changes };
-      await this.changed(tx, actor, paused ? 'agent.paused' : 'agent.resumed', next);
-      return stateView(next);
+      const action = paused ? 'agent.paused' : 'agent.resumed';
+      const changes = { paused, updatedAt: this.clock.nowIso() };
+      return stateView(await this.records.change(tx, actor, row, { action, changes }));
     });
   }
 
@@ -216,51 +188,8 @@ export class AgentsService {
     await this.lockTenant(tx, actor, tenant);
     const row = await this.repository.findLive(tx, tenant.id, name);
     if (row === null) throw agentNotFound(name);
-    if (row.origin === 'cluster') throw managedByCluster();
+    if (row.origin === 'cluster') throw managedByCluster(name, row.fieldManager);
     return row;
-  }
-
-  private async insert(tx: Tx, row: AgentEntity): Promise<void> {
-    try {
-      await this.repository.add(tx, row);
-    } catch (error) {
-      throw isUniqueViolation(error) ? agentExists(row.name) : error;
-    }
-  }
-
-  /** Notes the spec as a version, and what it refers to. */
-  private async keepSpec(
-    tx: Tx,
-    actor: Actor,
-    row: AgentEntity,
-    { references }: AgentDraft,
-  ): Promise<void> {
-    await this.versions.add(tx, {
-      agentId: row.id,
-      revision: row.revision,
-      spec: row.spec,
-      version: row.version,
-      createdBy: actor.id,
-      createdAt: row.updatedAt,
-    });
-    const rows = references.map(({ target, path }) => ({
-      agentId: row.id,
-      tenantId: row.tenantId,
-      target,
-      path,
-    }));
-    if (rows.length > 0 || row.revision > 1) await this.repository.setReferences(tx, row.id, rows);
-  }
-
-  private async changed(tx: Tx, actor: Actor, action: string, row: AgentEntity): Promise<void> {
-    await this.audit.record(tx, {
-      actor,
-      action,
-      tenantId: row.tenantId,
-      target: row.name,
-      detail: { revision: row.revision },
-    });
-    await this.wakes.publish(tx, AGENT_TOPIC, agentKey(row));
   }
 }
 
@@ -273,34 +202,5 @@ function listFilter({ label, phase }: ListAgentsQuery, tenant: TenantRef | 'all'
     ...(tenant === 'all' ? {} : { tenantId: tenant.id }),
     ...(label === undefined ? {} : { label }),
     ...(phase === undefined ? {} : { phase }),
-  };
-}
-
-function newAgent(actor: Actor, tenant: TenantRef, draft: AgentDraft, now: Date): AgentEntity {
-  const { name, spec, version, model, labels } = draft;
-  const at = now.toISOString();
-  return {
-    id: newId('agt', now),
-    tenantId: tenant.id,
-    name,
-    spec,
-    version,
-    model,
-    labels,
-    revision: 1,
-    paused: false,
-    origin: 'api',
-    createdBy: actor.id,
-    createdAt: at,
-    updatedAt: at,
-    deletedAt: null,
-    generation: 1,
-    observedGeneration: 0,
-    phase: 'Pending' satisfies AgentPhase,
-    ready: false,
-    nodeAck: false,
-    lastSyncedAt: null,
-    recordedCalls: 0,
-    conditions: '[]',
   };
 }

@@ -6,11 +6,17 @@ import { currentRequestId } from '../platform/http/request-context.js';
 import { AuditRepository } from './audit.repository.js';
 
 /**
- * Who did it: an actor, the person an unauthenticated request turned out to be, Nexus itself, or an
- * address that proved nothing.
+ * Who did it: an actor, the person an unauthenticated request turned out to be, Nexus itself, an
+ * address that proved nothing, or somebody through the cluster.
  */
 export type AuditActor =
-  Pick<Actor, 'kind' | 'id' | 'label'> | { kind: 'system' | 'address'; id: string; label: string };
+  | Pick<Actor, 'kind' | 'id' | 'label'>
+  | { kind: 'system' | 'address' | 'cluster'; id: string; label: string };
+
+/** Whoever changed a resource in the cluster, which tells no more of them than a field manager. */
+export function clusterActor(fieldManager: string): AuditActor {
+  return { kind: 'cluster', id: 'cluster', label: fieldManager };
+}
 
 export interface AuditRecord {
   actor: AuditActor;

@@ -20,9 +20,15 @@ export const auditEntrySchema = z
       .object({
         kind: z
           .string()
-          .describe('`user`, `key`, `system`, or `address` for somebody who proved nothing.'),
+          .describe(
+            '`user`, `key`, `system`, `cluster` for a change of a resource, or `address` for somebody who proved nothing.',
+          ),
         id: z.string(),
-        label: z.string().describe('For people: an email address, the label of a key.'),
+        label: z
+          .string()
+          .describe(
+            'For people: an email address, the label of a key, the field manager of a resource.',
+          ),
       })
       .meta({ id: 'AuditActor' }),
     action: z

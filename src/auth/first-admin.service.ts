@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { AuthConfig } from '../config/auth.config.js';
+import { ConfigError } from '../config/config-error.js';
+import { ReconciliationConfig } from '../config/reconciliation.config.js';
 import { UnitOfWork } from '../platform/database/unit-of-work.js';
 import { UsersService } from '../users/users.service.js';
 import { Passwords } from './passwords.js';
@@ -21,7 +23,22 @@ export class FirstAdminService {
     private readonly passwords: Passwords,
     private readonly units: UnitOfWork,
     private readonly config: AuthConfig,
+    private readonly reconciliation: ReconciliationConfig,
   ) {}
+
+  /**
+   * For a server that starts, before anything else does: with a cluster nothing secret is made up,
+   * because there is nobody to show it to.
+   *
+   * @throws ConfigError when the database is empty and no password is set
+   */
+  async refuseToGenerate(): Promise<void> {
+    if (this.reconciliation.driver !== 'kubernetes') return;
+    if (this.config.adminPassword !== undefined || !(await this.users.isEmpty())) return;
+    throw new ConfigError([
+      'NEXUS_ADMIN_PASSWORD must be set when NEXUS_DRIVER is kubernetes and the database is empty: set it, or NEXUS_ADMIN_PASSWORD_FILE, to a password of at least 12 characters for the first admin',
+    ]);
+  }
 
   /**
    * @param keep is given a generated password before the account is stored, so that it is never

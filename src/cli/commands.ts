@@ -1,6 +1,7 @@
 import { backup } from './backup.js';
 import { check } from './check.js';
 import type { Command } from './command.js';
+import { confirmDeletions } from './confirm-deletions.js';
 import { createAdmin } from './create-admin.js';
 import { createKey } from './create-key.js';
 import { listUsers } from './list-users.js';
@@ -21,4 +22,5 @@ export const COMMANDS: readonly Command[] = [
   restore,
   migrate,
   check,
+  confirmDeletions,
 ];

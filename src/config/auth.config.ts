@@ -57,7 +57,8 @@ export class AuthConfig extends concern('Accounts and secrets', {
     name: 'NEXUS_ADMIN_PASSWORD',
     schema: z.string().min(12, 'must be at least 12 characters long').optional(),
     summary: 'Password of that admin, at least 12 characters.',
-    absent: 'generated, and shown once',
+    absent:
+      'generated, and shown once; required on an empty database with `NEXUS_DRIVER=kubernetes`',
     secret: true,
   }),
 }) {}

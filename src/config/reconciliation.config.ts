@@ -5,10 +5,10 @@ import { oneOf, wholeNumber } from './setting-types.js';
 export class ReconciliationConfig extends concern('Reconciliation', {
   driver: setting({
     name: 'NEXUS_DRIVER',
-    schema: oneOf(['local', 'none']),
+    schema: oneOf(['local', 'kubernetes', 'none']),
     fallback: 'local',
     summary:
-      '`local` runs the node of each tenant as a process of this machine; `none` serves the API alone.',
+      '`local` runs the node of each tenant as a process of this machine; `kubernetes` makes each tenant a namespace of a cluster; `none` serves the API alone.',
   }),
   resyncSeconds: setting({
     name: 'NEXUS_RESYNC_SECONDS',

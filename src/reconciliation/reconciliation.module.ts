@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AgentsModule } from '../agents/agents.module.js';
+import { ConfigError } from '../config/config-error.js';
 import type { Config } from '../config/load-config.js';
 import { NodeAccess } from '../nodes/node-access.js';
 import { NodeClient } from '../nodes/node-client.service.js';
@@ -32,10 +33,15 @@ export class ReconciliationModule {
         {
           provide: Driver,
           inject: [NodeClient, Clock, Logger],
-          useFactory: (client: NodeClient, clock: Clock, logger: Logger) =>
-            config.reconciliation.driver === 'local'
+          useFactory: (client: NodeClient, clock: Clock, logger: Logger) => {
+            const { driver } = config.reconciliation;
+            if (driver === 'kubernetes') {
+              throw new ConfigError(['NEXUS_DRIVER kubernetes is not in this version']);
+            }
+            return driver === 'local'
               ? new LocalDriver(config, client, clock, logger)
-              : new NoDriver(),
+              : new NoDriver();
+          },
         },
         { provide: NodeAccess, useClass: TenantNodeAccess },
         AgentNode,

@@ -34,8 +34,19 @@ export class TenantSyncService {
     return this.repository.idsOutOfSync(this.reader);
   }
 
-  /** Writes what was observed; the columns of the wish are never touched. */
-  async recordObserved({ id }: TenantRecord, observed: Partial<ObservedTenant>): Promise<void> {
+  /** The same by `crName`, the name of its resource and namespace. */
+  async findByName(crName: string): Promise<TenantRecord | null> {
+    return this.repository.findByName(this.reader, crName);
+  }
+
+  /**
+   * Writes what was observed; the columns of the wish are never touched. The very resource that was
+   * made for the tenant may be noted with it, so that its deletion is known for one.
+   */
+  async recordObserved(
+    { id }: TenantRecord,
+    observed: Partial<ObservedTenant & Pick<TenantEntity, 'resourceUid'>>,
+  ): Promise<void> {
     await this.units.run((tx) => this.repository.update(tx, id, observed));
   }
 

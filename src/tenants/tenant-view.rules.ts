@@ -30,6 +30,7 @@ export function tenantView(row: TenantEntity, agentCount: number, admin: boolean
     suspend: row.suspend,
     deletionProtection: row.deletionProtection,
     origin: row.origin as TenantView['origin'],
+    fieldManager: row.fieldManager,
     generation: row.generation,
     observedGeneration: row.observedGeneration,
     conditions: JSON.parse(row.conditions) as TenantView['conditions'],

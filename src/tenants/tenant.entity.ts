@@ -35,9 +35,25 @@ export class TenantEntity {
   @Column({ type: 'boolean', name: 'deletion_protection' })
   deletionProtection!: boolean;
 
-  /** The door it came through: `api` or `cluster`. */
+  /** The image's tag that its node is held to; null is the one of the settings. */
+  @Column({ type: 'text', name: 'pinned_node_version', nullable: true })
+  pinnedNodeVersion!: string | null;
+
+  /** The door that it is changed through: `api` or `cluster`. */
   @Column({ type: 'text' })
   origin!: string;
+
+  /** Who manages the spec of its resource, when that is where it is changed. */
+  @Column({ type: 'text', name: 'field_manager', nullable: true })
+  fieldManager!: string | null;
+
+  /** The very resource that was last seen of it. */
+  @Column({ type: 'text', name: 'resource_uid', nullable: true })
+  resourceUid!: string | null;
+
+  /** The address of the owner that it waits for, in lower case; null when it waits for nobody. */
+  @Column({ type: 'text', name: 'owner_email', nullable: true })
+  ownerEmail!: string | null;
 
   /** Which cluster it lives in; null is the one at hand. */
   @Column({ type: 'text', name: 'cluster_id', nullable: true })

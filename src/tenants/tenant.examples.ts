@@ -18,6 +18,7 @@ export const tenantExample: TenantView = {
   suspend: false,
   deletionProtection: false,
   origin: 'api',
+  fieldManager: null,
   generation: 1,
   observedGeneration: 1,
   conditions: [

@@ -7,6 +7,7 @@ import { Endpoint } from '../access/endpoint.decorator.js';
 import { CurrentActor, Hints } from '../access/request.decorators.js';
 import type { TenantHints } from '../access/tenant-scope.js';
 import { PAGE_HEADERS, sendPage } from '../platform/http/page-answer.js';
+import { TenantHandOver } from './tenant-handover.service.js';
 import { tenantExample } from './tenant.examples.js';
 import {
   createTenantSchema,
@@ -29,7 +30,10 @@ import { TenantsService } from './tenants.service.js';
 @ApiTags('Tenants')
 @Controller('api/v1/tenants')
 export class TenantsController {
-  constructor(private readonly tenants: TenantsService) {}
+  constructor(
+    private readonly tenants: TenantsService,
+    private readonly hands: TenantHandOver,
+  ) {}
 
   @Post()
   @Endpoint({
@@ -108,7 +112,8 @@ export class TenantsController {
     id: 'handOverTenant',
     allow: 'tenants:handover',
     summary: 'Hand a tenant over to the other door',
-    description: 'Between this API and its resource in the cluster; it needs a cluster.',
+    description:
+      'With its agents, between this API and their resources in the cluster. Agents that come later belong to the door that they come through. Handing over to the cluster needs one.',
     returns: tenantSchema,
     example: tenantExample,
     errors: [404, 409, 413, 415],
@@ -119,7 +124,7 @@ export class TenantsController {
     @Body({ schema: handOverSchema }) body: HandOver,
     @Hints() hints: TenantHints,
   ): Promise<TenantView> {
-    return this.tenants.handOver(actor, id, body, hints);
+    return this.hands.handOver(actor, id, body, hints);
   }
 
   @Delete(':id')

@@ -75,6 +75,21 @@ export function tenantProtected(): AppError {
   );
 }
 
+/**
+ * 409: a tenant of `origin: cluster` is not changed through the API.
+ *
+ * @param manager who manages its resource; null while nobody was seen to
+ */
+export function managedByCluster(manager: string | null): AppError {
+  const who = manager === null ? 'in the cluster' : `in the cluster by "${manager}"`;
+  return new AppError(
+    'conflict',
+    'managed_by_cluster',
+    `The tenant is managed ${who}; change its NexusTenant there, or have an admin hand it over with POST /api/v1/tenants/{id}/origin.`,
+    { extra: { fieldManager: manager } },
+  );
+}
+
 /** 409: there is no cluster that could take the tenant over. */
 export function noCluster(): AppError {
   return new AppError(

@@ -2,12 +2,17 @@ import { Global, Module } from '@nestjs/common';
 import { TenantScope } from '../access/tenant-scope.js';
 import { AuditModule } from '../audit/audit.module.js';
 import { UsersModule } from '../users/users.module.js';
+import { ClusterDeletionsRepository } from './cluster-deletions.repository.js';
 import { MembersController } from './members.controller.js';
 import { MembersRepository } from './members.repository.js';
 import { MembersService } from './members.service.js';
 import { MemberTenantScope } from './member-tenant-scope.js';
 import { NodeVariables } from './node-variables.service.js';
+import { TenantAdoption } from './tenant-adoption.service.js';
 import { TenantChanges } from './tenant-changes.service.js';
+import { TenantDeletions } from './tenant-deletions.service.js';
+import { TenantHandOver } from './tenant-handover.service.js';
+import { TenantOwners } from './tenant-owners.service.js';
 import { TenantsController } from './tenants.controller.js';
 import { TenantsRepository } from './tenants.repository.js';
 import { TenantSyncService } from './tenant-sync.service.js';
@@ -25,8 +30,13 @@ import { VariablesService } from './variables.service.js';
   providers: [
     MembersRepository,
     MembersService,
+    ClusterDeletionsRepository,
     NodeVariables,
+    TenantAdoption,
     TenantChanges,
+    TenantDeletions,
+    TenantHandOver,
+    TenantOwners,
     TenantsRepository,
     TenantsService,
     TenantSyncService,
@@ -37,7 +47,10 @@ import { VariablesService } from './variables.service.js';
   ],
   exports: [
     NodeVariables,
+    TenantAdoption,
     TenantChanges,
+    TenantDeletions,
+    TenantOwners,
     TenantsService,
     TenantSyncService,
     TenantScope,

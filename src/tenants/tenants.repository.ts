@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { In, MoreThan } from 'typeorm';
+import { In, IsNull, MoreThan, Not } from 'typeorm';
 import { HotQuery } from '../platform/database/hot-query.js';
 import type { Source, Tx } from '../platform/database/unit-of-work.js';
+import { ClusterDeletionEntity } from './cluster-deletion.entity.js';
 import { TenantEntity } from './tenant.entity.js';
 import { TenantVariableEntity } from './tenant-variable.entity.js';
 import { TenantMemberEntity } from './tenant-member.entity.js';
@@ -10,9 +11,9 @@ const TENANT = new HotQuery(TenantEntity, { where: 'id = ?' });
 const TENANT_BY_NAME = new HotQuery(TenantEntity, { where: 'cr_name = ?' });
 const MEMBER = new HotQuery(TenantMemberEntity, { where: 'tenant_id = ? AND user_id = ?' });
 
-/** Whether it can only be a crName; everything else is taken for an id. */
+/** Whether it can only be a crName: what is adopted from the cluster has any name but an id's. */
 export function isTenantName(idOrName: string): boolean {
-  return idOrName.startsWith('tenant-');
+  return !idOrName.startsWith('t_');
 }
 
 /** The rows of tenants and of their members. */
@@ -26,8 +27,13 @@ export class TenantsRepository {
     await tx.manager.update(TenantEntity, { id }, changes);
   }
 
-  /** Removes the tenant, its members and its variables for good. */
+  /** Removes the tenant, its members and its variables for good, and what was held of it. */
   async purge(tx: Tx, id: string): Promise<void> {
+    // One that was let through still counts for the burst.
+    await tx.manager.delete(ClusterDeletionEntity, [
+      { tenantId: id, held: true },
+      { tenantId: id, confirmedAt: Not(IsNull()) },
+    ]);
     await tx.manager.delete(TenantVariableEntity, { tenantId: id });
     await tx.manager.delete(TenantMemberEntity, { tenantId: id });
     await tx.manager.delete(TenantEntity, { id });
@@ -37,6 +43,26 @@ export class TenantsRepository {
     const query = isTenantName(idOrName) ? TENANT_BY_NAME : TENANT;
     const [tenant] = await source.all(query, [idOrName]);
     return tenant ?? null;
+  }
+
+  /** By its crName, whatever that looks like. */
+  async findByName(source: Source, crName: string): Promise<TenantEntity | null> {
+    const [tenant] = await source.all(TENANT_BY_NAME, [crName]);
+    return tenant ?? null;
+  }
+
+  /** The live tenants that wait for an owner of this address. */
+  async waitingFor(source: Source, ownerEmail: string): Promise<TenantEntity[]> {
+    const where = { ownerEmail, deletedAt: IsNull() };
+    return source.manager.find(TenantEntity, { where, order: { id: 'ASC' } });
+  }
+
+  /** Who has owned a tenant the longest. */
+  async firstOwner(source: Source, tenantId: string): Promise<TenantMemberEntity | null> {
+    return source.manager.findOne(TenantMemberEntity, {
+      where: { tenantId, role: 'owner' },
+      order: { createdAt: 'ASC', userId: 'ASC' },
+    });
   }
 
   /** Reads a tenant and keeps others from changing it until the transaction ends. */

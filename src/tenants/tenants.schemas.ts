@@ -68,13 +68,29 @@ export const patchTenantSchema = z
   })
   .meta({ id: 'PatchTenant' });
 
-const originSchema = z
+/** The door that something is changed through. */
+export const originSchema = z
   .enum(['api', 'cluster'])
   .describe('The door that it is changed through: this API, or its resource in the cluster.')
   .meta({ id: 'Origin' });
 
-/** Body of a hand-over: the door that the tenant is changed through from now on. */
-export const handOverSchema = z.strictObject({ origin: originSchema }).meta({ id: 'HandOver' });
+/** Who changes what is changed through the cluster. */
+export const fieldManagerSchema = z
+  .string()
+  .nullable()
+  .describe('Who manages its resource, as the cluster names it; null with the origin `api`.');
+
+/** Body of a hand-over: the door that the tenant and its agents are changed through from now on. */
+export const handOverSchema = z
+  .strictObject({
+    origin: originSchema,
+    only: z
+      .enum(['tenant', 'agents'])
+      .meta({ id: 'HandOverPart' })
+      .optional()
+      .describe('Hands over the tenant alone, or its agents alone; both when absent.'),
+  })
+  .meta({ id: 'HandOver' });
 
 /** A tenant: what is wanted of it, and what was observed. */
 export const tenantSchema = z
@@ -98,6 +114,7 @@ export const tenantSchema = z
     suspend: z.boolean(),
     deletionProtection: z.boolean(),
     origin: originSchema,
+    fieldManager: fieldManagerSchema,
     generation: z.int().describe('Counts the changes of what is wanted.'),
     observedGeneration: z.int().describe('The generation that phase and conditions are about.'),
     conditions: z.array(conditionSchema),

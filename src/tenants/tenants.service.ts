@@ -10,11 +10,12 @@ import { type Page, pageOf, readCursor } from '../platform/http/pagination.js';
 import { newId, newUuid } from '../platform/ids/ids.js';
 import { UsersService } from '../users/users.service.js';
 import { AgentCounter } from './agent-counter.js';
+import { newTenant } from './new-tenant.rules.js';
 import type { TenantEntity } from './tenant.entity.js';
 import { DEFAULT_QUOTA, partsAbove, type Quota } from './tenant.rules.js';
 import { nodeView, tenantView } from './tenant-view.rules.js';
 import {
-  noCluster,
+  managedByCluster,
   quotaCeiling,
   tenantDeleting,
   tenantForbidden,
@@ -26,7 +27,6 @@ import { TENANT_TOPIC } from './tenants.events.js';
 import { TenantsRepository } from './tenants.repository.js';
 import type {
   CreateTenant,
-  HandOver,
   ListTenantsQuery,
   PatchTenant,
   TenantPhase,
@@ -54,7 +54,9 @@ export class TenantsService {
     const quota = { ...DEFAULT_QUOTA, ...input.resourceQuota };
     this.refuseAboveCeiling(actor, partsAbove(quota, this.config.quotaMax));
     const now = this.clock.now();
-    const tenant = newTenant(actor, input, quota, now);
+    const { displayName, nodeProfile, deletionProtection } = input;
+    const names = { id: newId('t', now), crName: `tenant-${newUuid()}`, displayName };
+    const tenant = newTenant(actor, { ...names, nodeProfile, deletionProtection, ...quota }, now);
     return this.units.run(async (tx) => {
       if (actor.kind === 'user') await this.refuseBeyondLimit(tx, actor.id, isPlatformAdmin(actor));
       await this.repository.add(tx, tenant);
@@ -94,7 +96,7 @@ export class TenantsService {
     return this.view(this.reader, actor, id);
   }
 
-  /** @throws AppError `quota_ceiling`, `tenant_deleting` */
+  /** @throws AppError `quota_ceiling`, `tenant_deleting`, `managed_by_cluster` */
   async patch(
     actor: Actor,
     idOrName: string,
@@ -106,6 +108,7 @@ export class TenantsService {
     return this.units.run(async (tx) => {
       const tenant = await this.lockLive(tx, actor, id);
       await this.scope.open(actor, id, 'tenants:write', { below: false, tx });
+      refuseManaged(tenant);
       const changes = changesOf(tenant, input);
       const above = partsAbove({ ...tenant, ...changes }, this.config.quotaMax);
       // What an admin has raised may stay when an owner changes something else.
@@ -128,7 +131,7 @@ export class TenantsService {
   /**
    * Asks for the deletion; it is carried out in the background.
    *
-   * @throws AppError `deletion_protected`
+   * @throws AppError `deletion_protected`, `managed_by_cluster`
    */
   async delete(actor: Actor, idOrName: string, hints?: TenantHints): Promise<{ deleted: string }> {
     const options = { below: false, ...(hints && { hints }) };
@@ -137,6 +140,7 @@ export class TenantsService {
       const tenant = await this.repository.lock(tx, id);
       if (tenant === null || tenant.deletedAt !== null) return;
       await this.scope.open(actor, id, 'tenants:delete', { below: false, tx });
+      refuseManaged(tenant);
       if (tenant.deletionProtection) throw tenantProtected();
       const now = this.clock.nowIso();
       const phase: TenantPhase = 'Deleting';
@@ -149,24 +153,6 @@ export class TenantsService {
       await this.changed(tx, actor, 'tenant.deleted', id);
     });
     return { deleted: id };
-  }
-
-  /**
-   * Hands a tenant over to the other door. There is no other one without a cluster.
-   *
-   * @throws AppError `no_cluster`
-   */
-  async handOver(
-    actor: Actor,
-    idOrName: string,
-    { origin }: HandOver,
-    hints: TenantHints,
-  ): Promise<TenantView> {
-    const options = { below: false, hints };
-    const { id } = await this.scope.open(actor, idOrName, 'tenants:handover', options);
-    const tenant = await this.view(this.reader, actor, id);
-    if (tenant.origin !== origin) throw noCluster();
-    return tenant;
   }
 
   /**
@@ -263,30 +249,9 @@ function missingFor(actor: Actor): Error {
   return isPlatformAdmin(actor) ? tenantNotFound() : tenantForbidden();
 }
 
-function newTenant(actor: Actor, input: CreateTenant, quota: Quota, now: Date): TenantEntity {
-  const at = now.toISOString();
-  return {
-    id: newId('t', now),
-    crName: `tenant-${newUuid()}`,
-    displayName: input.displayName,
-    nodeProfile: input.nodeProfile,
-    ...quota,
-    suspend: false,
-    deletionProtection: input.deletionProtection,
-    origin: 'api',
-    clusterId: null,
-    createdBy: actor.id,
-    createdAt: at,
-    updatedAt: at,
-    deletedAt: null,
-    generation: 1,
-    observedGeneration: 0,
-    phase: 'Pending' satisfies TenantPhase,
-    conditions: '[]',
-    nodeEndpoint: null,
-    nodeVersion: null,
-    nodeReady: false,
-  };
+/** What is changed in the cluster is not changed here. */
+function refuseManaged({ origin, fieldManager }: TenantEntity): void {
+  if (origin === 'cluster') throw managedByCluster(fieldManager);
 }
 
 /** The columns that a patch changes; a value that stands already is no change. */

@@ -5,6 +5,7 @@ import { isUniqueViolation } from '../platform/database/database-errors.js';
 import { Reader, type Source, type Tx } from '../platform/database/unit-of-work.js';
 import { WakeChannel } from '../platform/events/wake-channel.js';
 import { newId } from '../platform/ids/ids.js';
+import { NewAccounts } from './new-accounts.service.js';
 import type { UserEntity } from './user.entity.js';
 import { USER_TOPIC } from './users.events.js';
 import { emailTaken, lastAdmin, userNotFound } from './users.errors.js';
@@ -38,6 +39,7 @@ export class UsersService {
     private readonly wakes: WakeChannel,
     private readonly reader: Reader,
     private readonly clock: Clock,
+    private readonly newAccounts: NewAccounts,
   ) {}
 
   /** @throws AppError `email_taken` */
@@ -60,6 +62,7 @@ export class UsersService {
     }
     const actor: AuditActor = by ?? { kind: 'user', id: user.id, label: user.email };
     await this.audit.record(tx, { actor, action: 'user.created', target: user.id });
+    await this.newAccounts.made(tx, user);
     return user;
   }
 

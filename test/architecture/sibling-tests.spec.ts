@@ -102,6 +102,7 @@ const SHOWN_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   ],
   'test/e2e/admin.spec.ts': [
     'src/cli/check.ts',
+    'src/cli/confirm-deletions.ts',
     'src/cli/create-admin.ts',
     'src/cli/create-key.ts',
     'src/cli/installation.ts',

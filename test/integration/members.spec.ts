@@ -15,6 +15,7 @@ import { TenantChanges } from '../../src/tenants/tenant-changes.service.js';
 import { TenantMemberEntity } from '../../src/tenants/tenant-member.entity.js';
 import { TenantEntity } from '../../src/tenants/tenant.entity.js';
 import { TenantsRepository } from '../../src/tenants/tenants.repository.js';
+import { NewAccounts } from '../../src/users/new-accounts.service.js';
 import { UserEntity } from '../../src/users/user.entity.js';
 import { UsersRepository } from '../../src/users/users.repository.js';
 import { UsersService } from '../../src/users/users.service.js';
@@ -46,7 +47,14 @@ describe('the members of a tenant', () => {
       tenants,
       new TenantChanges(tenants, scope, units),
       scope,
-      new UsersService(new UsersRepository(), audit, new WakeChannel(clock), reader, clock),
+      new UsersService(
+        new UsersRepository(),
+        audit,
+        new WakeChannel(clock),
+        reader,
+        clock,
+        new NewAccounts(),
+      ),
       audit,
       reader,
       clock,

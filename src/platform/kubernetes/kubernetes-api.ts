@@ -276,7 +276,13 @@ export class KubernetesApi {
   }
 }
 
-const POD: ResourceKind = { group: '', version: 'v1', plural: 'pods', kind: 'Pod', namespaced: true };
+const POD: ResourceKind = {
+  group: '',
+  version: 'v1',
+  plural: 'pods',
+  kind: 'Pod',
+  namespaced: true,
+};
 
 function callOf({ deadlineMs, signal }: CallOptions) {
   return { deadlineMs, signal };

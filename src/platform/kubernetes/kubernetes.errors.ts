@@ -61,15 +61,23 @@ export class KubernetesError extends Error {
  * @param retryAfter the header, in seconds
  */
 export function errorOfAnswer(status: number, text: string, retryAfter?: string): KubernetesError {
-  const body = statusOf(text);
-  const seconds = Number(retryAfter ?? body?.details?.retryAfterSeconds ?? Number.NaN);
+  const {
+    reason,
+    message,
+    details = {},
+  } = statusOf(text) ?? { message: text.slice(0, 500).trim() };
   return new KubernetesError(
     status,
-    body?.reason ?? REASONS[status] ?? 'Unknown',
-    body?.message ?? (text.slice(0, 500).trim() || `the API server answered ${status}`),
-    body?.details,
-    Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined,
+    reason ?? REASONS[status] ?? 'Unknown',
+    message || `the API server answered ${status}`,
+    details,
+    millisecondsOf(retryAfter ?? details.retryAfterSeconds),
   );
+}
+
+function millisecondsOf(seconds: string | number | undefined): number | undefined {
+  const value = Number(seconds ?? Number.NaN);
+  return Number.isFinite(value) && value >= 0 ? value * 1000 : undefined;
 }
 
 /** For answers without a reason of their own. */
@@ -88,7 +96,7 @@ const REASONS: Readonly<Record<number, string>> = {
   504: 'Timeout',
 };
 
-function statusOf(text: string): StatusBody | undefined {
+function statusOf(text: string): Omit<StatusBody, 'kind'> | undefined {
   try {
     const body = JSON.parse(text) as StatusBody | null;
     return body?.kind === 'Status' ? body : undefined;
@@ -139,9 +147,7 @@ export function isTooManyRequests(error: unknown): boolean {
 
 /** The namespace is being deleted: nothing can be made in it. */
 export function isNamespaceTerminating(error: unknown): boolean {
-  return (
-    has(error, 403) && error.causes.some((cause) => cause.reason === 'NamespaceTerminating')
-  );
+  return has(error, 403) && error.causes.some((cause) => cause.reason === 'NamespaceTerminating');
 }
 
 /** More than a ResourceQuota leaves. */
@@ -157,7 +163,5 @@ export function isQuotaUnknown(error: unknown): boolean {
 /** Trying again later may help without anybody doing anything. */
 export function isTransient(error: unknown): boolean {
   if (!(error instanceof KubernetesError)) return false;
-  return (
-    error.status === 0 || error.status === 429 || error.status >= 500 || isQuotaUnknown(error)
-  );
+  return error.status === 0 || error.status === 429 || error.status >= 500 || isQuotaUnknown(error);
 }

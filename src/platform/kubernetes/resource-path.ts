@@ -16,12 +16,7 @@ export type QueryValue = string | number | boolean | undefined;
  */
 export function resourcePath(kind: ResourceKind, place: ResourcePlace = {}): string {
   const { namespace, name, subresource } = place;
-  if (!kind.namespaced && namespace !== undefined) {
-    throw new Error(`${kind.plural} have no namespace, but "${namespace}" was given`);
-  }
-  if (kind.namespaced && name !== undefined && namespace === undefined) {
-    throw new Error(`the namespace of ${kind.plural} "${name}" is missing`);
-  }
+  checkNamespace(kind, place);
   const root = kind.group === '' ? '/api' : `/apis/${kind.group}`;
   const parts = [root, kind.version];
   if (namespace !== undefined) parts.push('namespaces', segment(namespace));
@@ -29,6 +24,15 @@ export function resourcePath(kind: ResourceKind, place: ResourcePlace = {}): str
   if (name !== undefined) parts.push(segment(name));
   if (subresource !== undefined) parts.push(subresource);
   return parts.join('/');
+}
+
+function checkNamespace({ namespaced, plural }: ResourceKind, { namespace, name }: ResourcePlace) {
+  if (!namespaced && namespace !== undefined) {
+    throw new Error(`${plural} have no namespace, but "${namespace}" was given`);
+  }
+  if (namespaced && name !== undefined && namespace === undefined) {
+    throw new Error(`the namespace of ${plural} "${name}" is missing`);
+  }
 }
 
 /** The query with its question mark; empty when no value is given. */
