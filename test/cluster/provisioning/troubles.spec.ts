@@ -64,7 +64,7 @@ describe.skipIf(cluster.facts.kubelet === undefined)('a tenant in trouble', () =
     const [pod] = await admin.list(`/api/v1/namespaces/${crName}/pods`);
     await admin.delete(`/api/v1/namespaces/${crName}/pods/${pod?.metadata.name}`);
     const refused = await tenantWhen(client, id, (one) => reasonOf(one) === 'QuotaExceeded');
-    expect(messageOf(refused)).toMatch(/exceeded quota: foreign/);
+    expect(messageOf(refused)).toMatch(/its pod is forbidden: exceeded quota: foreign/);
     await admin.delete(`/api/v1/namespaces/${crName}/resourcequotas/foreign`);
     await tenantWhen(client, id, ({ ready }) => ready, 90_000);
   });
@@ -104,7 +104,8 @@ describe.skipIf(cluster.facts.kubelet === undefined)('a tenant in trouble', () =
     const stuck = await tenantWhen(
       client,
       id,
-      (tenant) => reasonOf(tenant) === 'NamespaceTerminating' && /content/.test(messageOf(tenant)),
+      (tenant) =>
+        reasonOf(tenant) === 'NamespaceTerminating' && /remaining/.test(messageOf(tenant)),
       60_000,
     );
     expect(messageOf(stuck)).toMatch(/pods/);
