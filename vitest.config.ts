@@ -92,6 +92,14 @@ export default defineConfig({
       },
       databaseTier('faults', 'sqlite', 300),
       databaseTier('faults', 'postgres', 300),
+      {
+        test: {
+          name: 'cluster',
+          include: ['test/cluster/**/*.spec.ts'],
+          globalSetup: ['./test/cluster/cluster.setup.ts'],
+          ...timeouts(120),
+        },
+      },
     ],
   },
 });

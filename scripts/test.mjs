@@ -36,6 +36,7 @@ const TIERS = {
   browser: ['browser'],
   fuzz: ['fuzz'],
   faults: ['faults-sqlite', 'faults-postgres'],
+  cluster: ['cluster'],
 };
 
 const totals = { passed: 0, failed: 0, skipped: 0 };

@@ -2,11 +2,14 @@
 // them: what they started is theirs to stop.
 
 import { spawn } from 'node:child_process';
+import path from 'node:path';
 import { exitCodeOf } from '../toolchain/exit-code.mjs';
 import { NODE, ROOT } from '../toolchain.mjs';
 
 /** As the terminal is, also for output that is kept for a while. */
 const COLOUR = process.stdout.isTTY ? { FORCE_COLOR: '1' } : { NO_COLOR: '1' };
+
+const OWN_NETWORK = path.join(ROOT, 'scripts', 'test', 'own-network.sh');
 
 const STREAMS = {
   inherit: ['inherit', 'inherit'],
@@ -36,11 +39,13 @@ export function interruptedBy() {
  *
  * @param output `inherit` to show what it says, `keep` to give it back, the error stream included,
  *   `answer` to give back what it says and show its error stream
+ * @param ownNetwork runs it in a network that holds nothing but itself
  */
-export function runNode(args, { output = 'inherit', env = {} } = {}) {
+export function runNode(args, { output = 'inherit', env = {}, ownNetwork = false } = {}) {
   return new Promise((resolve, reject) => {
     const [stdout, stderr] = STREAMS[output];
-    const child = spawn(NODE, args, {
+    const [program, ...rest] = ownNetwork ? ['sh', OWN_NETWORK, NODE, ...args] : [NODE, ...args];
+    const child = spawn(program, rest, {
       cwd: ROOT,
       stdio: ['ignore', stdout, stderr],
       env: { ...process.env, ...COLOUR, ...env },

@@ -6,13 +6,17 @@ import { outputFolder, ROOT } from '../toolchain.mjs';
 import { runNode } from './children.mjs';
 
 const VITEST = path.join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
+const HOOKS = path.join(ROOT, 'test', 'support', 'typescript-hooks.mjs');
 const REPORTER = path.join(ROOT, 'scripts', 'test', 'totals.reporter.mjs');
 /** What some projects need and a machine may be unable to get, by the script that gets it. */
 const NEEDS = {
   'e2e-real': ['scripts/test/python-program.mjs', 'real-node'],
   fuzz: ['scripts/test/python-program.mjs', 'fuzzer'],
   browser: ['scripts/test/browser.mjs'],
+  cluster: ['scripts/test/cluster.mjs'],
 };
+/** Projects whose tests give addresses of their own to what they start. */
+const IN_OWN_NETWORK = ['cluster'];
 const lookedFor = new Map();
 
 /** Begins to get what a tier needs, so that it is there when its turn comes. */
@@ -33,7 +37,10 @@ export async function runTier(projects) {
   const report = path.join(outputFolder(), `${projects[0]}.json`);
   rmSync(report, { force: true });
   const args = ['run', ...only(projects), '--reporter=default', `--reporter=${REPORTER}`];
-  const { code } = await runNode([VITEST, ...args], { env: { NEXUS_TEST_REPORT: report } });
+  const { code } = await runNode([VITEST, ...args], {
+    env: { NEXUS_TEST_REPORT: report },
+    ownNetwork: projects.some(wantsOwnNetwork),
+  });
   return count(report, projects, code);
 }
 
@@ -68,13 +75,18 @@ function whyMissing(project) {
 }
 
 async function get(script) {
-  const { code, said } = await runNode(script, {
+  const { code, said } = await runNode(['--import', HOOKS, ...script], {
     output: 'answer',
     env: { FORCE_COLOR: undefined, NO_COLOR: '1' },
   });
   if (code !== 0) process.stdout.write(said);
   const [, reason] = /^missing: (.*)$/m.exec(said) ?? [];
   return code === 0 ? reason : undefined;
+}
+
+/** An existing cluster is reached over the network of this machine. */
+function wantsOwnNetwork(project) {
+  return IN_OWN_NETWORK.includes(project) && process.env.USE_EXISTING_CLUSTER !== 'true';
 }
 
 async function skipAll(projects, reason) {

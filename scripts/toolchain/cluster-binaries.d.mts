@@ -1,0 +1,12 @@
+/** Types of `cluster-binaries.mjs`, for the tests that use it. */
+
+export type BinaryName =
+  'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kubectl' | 'helm' | 'kubeconform';
+
+export const CONTROL_PLANE: readonly BinaryName[];
+
+export function findBinaries<Name extends BinaryName>(
+  names: readonly Name[],
+): Promise<Record<Name, string>>;
+
+export function pinnedVersion(module: 'etcd' | 'kubernetes' | 'helm'): string;

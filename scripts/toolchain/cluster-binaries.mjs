@@ -1,0 +1,138 @@
+// Finds the programs of the test cluster: where the environment says, in a cache outside of the
+// repository, among the official downloads; else builds them from the modules in `test/tools`.
+
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { withLock } from './lock.mjs';
+import { longStep } from './long-step.mjs';
+import { download } from './official-binaries.mjs';
+
+const TOOLS = fileURLToPath(new URL('../../test/tools/', import.meta.url));
+const COMPONENT = 'k8s.io/component-base/version';
+
+/** What each module builds, and what its programs are told of their version. */
+const MODULES = {
+  etcd: {
+    packages: { etcd: 'go.etcd.io/etcd/server/v3' },
+    flags: () => [],
+  },
+  kubernetes: {
+    packages: {
+      'kube-apiserver': 'k8s.io/kubernetes/cmd/kube-apiserver',
+      'kube-controller-manager': 'k8s.io/kubernetes/cmd/kube-controller-manager',
+      kubectl: 'k8s.io/kubernetes/cmd/kubectl',
+    },
+    // Without them the server calls itself v0.0.0-master, and clients that look refuse it.
+    flags: (version) => [
+      `-X ${COMPONENT}.gitVersion=${version}`,
+      ...['gitMajor', 'gitMinor'].map(
+        (part, at) => `-X ${COMPONENT}.${part}=${version.slice(1).split('.')[at]}`,
+      ),
+    ],
+  },
+  helm: {
+    packages: {
+      helm: 'helm.sh/helm/v4/cmd/helm',
+      kubeconform: 'github.com/yannh/kubeconform/cmd/kubeconform',
+    },
+    flags: () => [],
+  },
+};
+
+/** The programs of a control plane without machines. */
+export const CONTROL_PLANE = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kubectl'];
+
+/**
+ * The paths of programs by their names; the first call on a machine may take ten minutes, and says
+ * so on the error stream.
+ *
+ * @param names of `etcd`, `kube-apiserver`, `kube-controller-manager`, `kubectl`, `helm`,
+ *   `kubeconform`
+ * @param options of tests: another environment, another way of getting what is missing
+ * @throws Error with what to do, when one cannot be had
+ */
+export async function findBinaries(names, { env = process.env, get = getMissing } = {}) {
+  const found = Object.fromEntries(names.map((name) => [name, given(name, env)]));
+  for (const module of Object.keys(MODULES)) {
+    const wanted = names.filter((name) => !found[name] && name in MODULES[module].packages);
+    if (wanted.length === 0) continue;
+    const folder = cacheFolder(module, env);
+    const inCache = (name) => path.join(folder, name);
+    if (!wanted.every((name) => existsSync(inCache(name)))) {
+      mkdirSync(folder, { recursive: true });
+      await withLock(`${folder}.lock`, async () => {
+        const missing = wanted.filter((name) => !existsSync(inCache(name)));
+        if (missing.length > 0) await get(module, missing, folder);
+      });
+    }
+    for (const name of wanted) found[name] = inCache(name);
+  }
+  return found;
+}
+
+/** The version that a module pins its first program at, for example `v1.36.3`. */
+export function pinnedVersion(module) {
+  const [program] = Object.values(MODULES[module].packages);
+  const text = readFileSync(path.join(TOOLS, module, 'go.mod'), 'utf8');
+  const versions = [...text.matchAll(/^(?:require )?\s*(\S+) (v\S+)( \/\/ indirect)?$/gm)];
+  return versions.find(([, name]) => program.startsWith(name))[2];
+}
+
+/** What the environment names, by the convention of controller-runtime's envtest. */
+function given(name, env) {
+  const variable = `TEST_ASSET_${name.toUpperCase().replaceAll('-', '_')}`;
+  const named = env[variable];
+  if (named && !existsSync(named)) throw new Error(`${variable} names no file: ${named}`);
+  if (named) return named;
+  const folder = env.KUBEBUILDER_ASSETS;
+  if (!folder) return undefined;
+  if (!existsSync(folder)) throw new Error(`KUBEBUILDER_ASSETS names no folder: ${folder}`);
+  const file = path.join(folder, name);
+  return existsSync(file) ? file : undefined;
+}
+
+/** A folder of its own for what exactly these sums describe. */
+function cacheFolder(module, env) {
+  const hash = createHash('sha256');
+  for (const file of ['go.mod', 'go.sum'])
+    hash.update(readFileSync(path.join(TOOLS, module, file)));
+  const cache = env.XDG_CACHE_HOME || path.join(env.HOME || homedir(), '.cache');
+  return path.join(cache, 'nexus', `${module}-${hash.digest('hex').slice(0, 16)}`);
+}
+
+async function getMissing(module, names, folder) {
+  const draft = mkdtempSync(`${folder}.new-`);
+  try {
+    const got = await download(names, pinnedVersion('kubernetes'), draft);
+    const rest = names.filter((name) => !got.includes(name));
+    if (rest.length > 0) await build(module, rest, draft);
+    for (const name of names) renameSync(path.join(draft, name), path.join(folder, name));
+  } finally {
+    rmSync(draft, { recursive: true, force: true });
+  }
+}
+
+async function build(module, names, folder) {
+  const { status } = spawnSync('go', ['version']);
+  if (status !== 0) {
+    throw new Error(
+      `${names.join(', ')}: there is no Go to build them with; install Go, or set KUBEBUILDER_ASSETS`,
+    );
+  }
+  const { packages, flags } = MODULES[module];
+  const version = pinnedVersion(module);
+  const output = names.length === 1 ? path.join(folder, names[0]) : `${folder}${path.sep}`;
+  const flagged = ['-s', '-w', ...flags(version)].join(' ');
+  // All of them without cgo: what two modules share is then compiled once. Behind whatever else runs.
+  const go = ['-n', '15', 'env', 'CGO_ENABLED=0', 'go', 'build', '-trimpath', '-buildvcs=false'];
+  await longStep(
+    `Building ${names.join(', ')} ${version}, once`,
+    'nice',
+    [...go, '-ldflags', flagged, '-o', output, ...names.map((name) => packages[name])],
+    path.join(TOOLS, module),
+  );
+}

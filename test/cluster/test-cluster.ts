@@ -1,0 +1,89 @@
+/** The cluster of the run, as a spec uses it. */
+import { randomBytes } from 'node:crypto';
+import path from 'node:path';
+import { inject, onTestFinished, type TestContext } from 'vitest';
+import { until } from '../support/until.js';
+import { ApiClient } from './api-client.js';
+import { AuditLog } from './audit-log.js';
+import type { ClusterFacts } from './cluster.setup.js';
+import { type Access, readKubeconfig, writeKubeconfig } from './kubeconfig.js';
+
+const TOKEN_SECONDS = 24 * 3600;
+
+/** A ServiceAccount that can ask. */
+export interface Account {
+  /** As the audit log names it. */
+  user: string;
+  /** A kubeconfig with its token. */
+  kubeconfig: string;
+  api: ApiClient;
+}
+
+/** One cluster, seen by its administrator. */
+export class TestCluster {
+  readonly admin: ApiClient;
+  private readonly access: Access;
+
+  constructor(readonly facts: ClusterFacts) {
+    this.access = readKubeconfig(facts.adminKubeconfig);
+    this.admin = new ApiClient(this.access);
+  }
+
+  /** The audit log; a test that needs it is skipped on a cluster that shows none. */
+  audit(context: TestContext): AuditLog {
+    const { auditLog } = this.facts;
+    if (auditLog === undefined) context.skip('this cluster shows no audit log');
+    return new AuditLog(auditLog, this.admin);
+  }
+
+  /** Skips a test that does to pods what only the harness's kubelet can do. */
+  requireHarness(context: TestContext): void {
+    if (this.facts.kubelet === undefined) context.skip('this cluster has kubelets of its own');
+  }
+
+  /** Makes a namespace of its own for the test, which asks for its removal at its end. */
+  async namespace(prefix: string, labels: Record<string, string> = {}): Promise<string> {
+    const name = `${prefix}-${randomBytes(4).toString('hex')}`;
+    await this.admin.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } });
+    onTestFinished(() => this.admin.delete(`/api/v1/namespaces/${name}`));
+    // Pods are refused until it is there.
+    await until(`the namespace ${name} is ready`, () =>
+      this.admin.find(`/api/v1/namespaces/${name}/serviceaccounts/default`),
+    );
+    return name;
+  }
+
+  /** Makes a ServiceAccount, which may do nothing, and a kubeconfig with a token of its own. */
+  async serviceAccount(namespace: string, name: string): Promise<Account> {
+    const metadata = { namespace, name };
+    await this.admin.apply({ apiVersion: 'v1', kind: 'ServiceAccount', metadata });
+    const accounts = `/api/v1/namespaces/${namespace}/serviceaccounts`;
+    const { status } = await this.admin.send<{ status: { token: string } }>(
+      'POST',
+      `${accounts}/${name}/token`,
+      { body: tokenRequest() },
+    );
+    const { server, ca } = this.access;
+    const access = { server, ca, token: status.token };
+    const kubeconfig = path.join(this.facts.folder, `${namespace}.${name}.kubeconfig`);
+    await writeKubeconfig(kubeconfig, access);
+    const user = `system:serviceaccount:${namespace}:${name}`;
+    return { user, kubeconfig, api: new ApiClient(access) };
+  }
+}
+
+function tokenRequest(): object {
+  return {
+    apiVersion: 'authentication.k8s.io/v1',
+    kind: 'TokenRequest',
+    spec: { expirationSeconds: TOKEN_SECONDS },
+  };
+}
+
+let cluster: TestCluster | undefined;
+
+/** The cluster that was started for the run, or the existing one that it was pointed at. */
+export function theCluster(): TestCluster {
+  cluster ??= new TestCluster(inject('cluster'));
+  return cluster;
+}
