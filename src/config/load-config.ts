@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
 import { AuthConfig } from './auth.config.js';
+import { ClusterConfig } from './cluster.config.js';
 import { ClusterTenantsConfig } from './cluster-tenants.config.js';
 import type { ConcernClass, Setting, Settings, Values } from './concern.js';
 import { ConfigError } from './config-error.js';
@@ -24,6 +25,7 @@ export const CONCERNS = [
   NodesConfig,
   AuthConfig,
   TenantsConfig,
+  ClusterConfig,
   ClusterTenantsConfig,
   RetentionConfig,
   LoggingConfig,
@@ -38,6 +40,7 @@ export interface Config {
   readonly nodes: NodesConfig;
   readonly auth: AuthConfig;
   readonly tenants: TenantsConfig;
+  readonly cluster: ClusterConfig;
   readonly clusterTenants: ClusterTenantsConfig;
   readonly retention: RetentionConfig;
   readonly logging: LoggingConfig;
@@ -62,6 +65,7 @@ export function loadConfig(environment: Environment = processEnvironment()): Con
   const nodes = read(NodesConfig);
   const auth = read(AuthConfig);
   const tenants = read(TenantsConfig);
+  const cluster = read(ClusterConfig);
   const clusterTenants = read(ClusterTenantsConfig);
   const retention = read(RetentionConfig);
   const logging = read(LoggingConfig);
@@ -80,6 +84,7 @@ export function loadConfig(environment: Environment = processEnvironment()): Con
       registration: auth.registration ?? (openByDefault ? 'open' : 'closed'),
     }),
     tenants,
+    cluster,
     clusterTenants,
     retention,
     logging,

@@ -3,7 +3,7 @@ import { ControllerObserver } from '../controller/controller-observer.js';
 import { UnitObserver } from '../database/unit-observer.js';
 import type { CallObserver } from './call-observer.js';
 import { PrometheusCalls } from './prometheus-calls.js';
-import { PrometheusApiRequests, PrometheusLeadership } from './prometheus-cluster.js';
+import { PrometheusApiRequests } from './prometheus-cluster.js';
 import { PrometheusControllers } from './prometheus-controllers.js';
 import { PrometheusRequests } from './prometheus-requests.js';
 import { PrometheusUnits } from './prometheus-units.js';
@@ -35,11 +35,8 @@ export class Metrics {
     return new PrometheusCalls(this.registry, name, what);
   }
 
-  /** Observers of what is asked of Kubernetes, and of who leads; once a process. */
-  cluster(): { requests: PrometheusApiRequests; leadership: PrometheusLeadership } {
-    return {
-      requests: new PrometheusApiRequests(this.registry),
-      leadership: new PrometheusLeadership(this.registry),
-    };
+  /** An observer of what is asked of Kubernetes; once a process. */
+  apiRequests(): PrometheusApiRequests {
+    return new PrometheusApiRequests(this.registry);
   }
 }

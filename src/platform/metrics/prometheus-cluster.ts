@@ -1,5 +1,4 @@
-import { Counter, Gauge, type Registry } from 'prom-client';
-import { LeaderObserver } from '../kubernetes/leader-observer.js';
+import { Counter, type Registry } from 'prom-client';
 import { RequestObserver } from '../kubernetes/request-observer.js';
 
 /** Answers of API servers, under the name of client-go. */
@@ -18,24 +17,5 @@ export class PrometheusApiRequests extends RequestObserver {
 
   override answered(code: string, method: string, host: string): void {
     this.total.inc({ code, method, host });
-  }
-}
-
-/** Who leads, under the name of client-go. */
-export class PrometheusLeadership extends LeaderObserver {
-  private readonly status: Gauge<'name'>;
-
-  constructor(registry: Registry) {
-    super();
-    this.status = new Gauge({
-      name: 'leader_election_master_status',
-      help: 'Whether this process holds the lease: 1 when it leads, 0 when it waits.',
-      labelNames: ['name'],
-      registers: [registry],
-    });
-  }
-
-  override changed(lease: string, leads: boolean): void {
-    this.status.set({ name: lease }, leads ? 1 : 0);
   }
 }

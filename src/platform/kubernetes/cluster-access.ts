@@ -1,0 +1,37 @@
+import type { ClusterConnection } from './cluster-connection.js';
+import { ClusterRequests } from './cluster-requests.js';
+import type { ClusterSource } from './cluster-source.js';
+import { connectCluster } from './connect-cluster.js';
+import { KubernetesApi } from './kubernetes-api.js';
+import type { RequestObserver } from './request-observer.js';
+
+/** What speaks to one cluster. */
+export interface ClusterAccess {
+  readonly connection: ClusterConnection;
+  readonly api: KubernetesApi;
+}
+
+export interface AccessOptions {
+  readonly source: ClusterSource;
+  /** The manager of fields that are written without naming one, and who the audit log names. */
+  readonly name: string;
+  readonly observer: RequestObserver;
+  /** Makes the connection; `connectCluster` when left out. */
+  readonly connect?: ((source: ClusterSource) => Promise<ClusterConnection>) | undefined;
+}
+
+/**
+ * Opens the way to a cluster. Nothing is asked of it yet: it may be away.
+ *
+ * @throws Error that says what is missing, when the source does not lead to one
+ */
+export async function openCluster({
+  source,
+  name,
+  observer,
+  connect = connectCluster,
+}: AccessOptions): Promise<ClusterAccess> {
+  const connection = await connect(source);
+  const requests = new ClusterRequests(connection, { observer, userAgent: name });
+  return { connection, api: new KubernetesApi(requests, name) };
+}
