@@ -20,6 +20,7 @@ import { DatabaseModule } from './platform/database/database.module.js';
 import { HealthModule } from './platform/health/health.module.js';
 import { ErrorFilter } from './platform/http/error.filter.js';
 import { UnreadInputGuard } from './platform/http/unread-input.guard.js';
+import type { ClusterAccess } from './platform/kubernetes/cluster-access.js';
 import { PlatformModule, type PlatformParts } from './platform/platform.module.js';
 import { RateLimitEntity } from './platform/rate-limit/rate-limit.entity.js';
 import { RateLimitModule } from './platform/rate-limit/rate-limit.module.js';
@@ -56,12 +57,14 @@ export const ENTITIES = [
 export interface AppParts extends PlatformParts {
   config: Config;
   database: Database;
+  /** The way to the cluster, where tenants live in one. */
+  cluster: ClusterAccess | undefined;
 }
 
 /** The features of the product, and what applies to all of them. */
 @Module({})
 export class AppModule {
-  static forRoot({ config, database, ...platform }: AppParts): DynamicModule {
+  static forRoot({ config, database, cluster, ...platform }: AppParts): DynamicModule {
     return {
       module: AppModule,
       imports: [
@@ -76,7 +79,7 @@ export class AppModule {
         TenantsModule,
         AuthModule,
         AgentsModule,
-        ReconciliationModule.forRoot(config),
+        ReconciliationModule.forRoot(config, cluster),
       ],
       providers: [
         { provide: APP_GUARD, useClass: AccessGuard },

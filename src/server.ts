@@ -9,9 +9,10 @@ import { API_TITLE } from './api-title.js';
 import { FirstAdminService } from './auth/first-admin.service.js';
 import { ConfigError } from './config/config-error.js';
 import type { Config } from './config/load-config.js';
+import type { Clock } from './platform/clock/clock.js';
 import { SystemClock } from './platform/clock/system-clock.js';
 import { Database } from './platform/database/database.js';
-import { AdvisoryLockLease, FolderLease } from './platform/database/lease.js';
+import { AdvisoryLockLease, FolderLease, type Lease } from './platform/database/lease.js';
 import { PostgresWakeChannel } from './platform/events/postgres-wake-channel.js';
 import { SqliteWakeChannel } from './platform/events/sqlite-wake-channel.js';
 import { HealthChecks } from './platform/health/health-checks.js';
@@ -19,9 +20,11 @@ import { createAdapter } from './platform/http/http-server.js';
 import { KnownRoutes } from './platform/http/known-routes.js';
 import { logRequests } from './platform/http/request-log.js';
 import { serveOpenApi } from './platform/http/openapi-routes.js';
+import type { AccessOptions } from './platform/kubernetes/cluster-access.js';
 import type { Logger } from './platform/logging/logger.js';
 import { Metrics } from './platform/metrics/metrics.js';
 import { showState } from './platform/metrics/prometheus-state.js';
+import { startCluster } from './start-cluster.js';
 import { startMetrics } from './start-metrics.js';
 import { VariablesService } from './tenants/variables.service.js';
 
@@ -41,6 +44,8 @@ export interface RunningServer {
 }
 
 export interface StartOptions {
+  /** Makes the connection to the cluster; as the configuration says when left out. */
+  connect?: AccessOptions['connect'];
   config: Config;
   logger: Logger;
   /** Shows a generated password to the person at the terminal; absent: it goes to a file. */
@@ -61,6 +66,7 @@ interface Listener {
 export async function startServer({
   config,
   logger,
+  connect,
   showPassword,
 }: StartOptions): Promise<RunningServer> {
   const metrics = new Metrics();
@@ -78,7 +84,7 @@ export async function startServer({
     }
     const collected = await startMetrics(config.http, metrics, logger);
     if (collected !== undefined) listeners.push(collected);
-    const app = await createApplication(config, database, metrics, logger);
+    const app = await createApplication(config, database, { metrics, logger }, connect);
     // Before it is up: nodes may have been started when the rest of the start fails.
     listeners.push({
       stop: () => closeWithin(app, config.http.shutdownGraceSeconds * 1000, logger),
@@ -117,8 +123,8 @@ const LISTEN_PROBLEMS: Readonly<Record<string, (host: string, port: number) => s
 async function createApplication(
   config: Config,
   database: Database,
-  metrics: Metrics,
-  logger: Logger,
+  { metrics, logger }: { metrics: Metrics; logger: Logger },
+  connect: AccessOptions['connect'],
 ): Promise<NestFastifyApplication> {
   const clock = new SystemClock();
   const routes = new KnownRoutes();
@@ -128,8 +134,19 @@ async function createApplication(
       ? new SqliteWakeChannel(() => database.foreignVersion(), clock)
       : new PostgresWakeChannel(url, clock);
   database.trust(wakes);
-  const lease = url === undefined ? new FolderLease() : new AdvisoryLockLease(url, clock);
-  const parts = { config, database, clock, logger, routes, wakes, lease, metrics };
+  const cluster = await startCluster(config, { clock, logger, metrics }, connect);
+  const lease = cluster?.lease ?? leaseOf(url, clock);
+  const parts = {
+    config,
+    database,
+    cluster: cluster?.access,
+    clock,
+    logger,
+    routes,
+    wakes,
+    lease,
+    metrics,
+  };
   showState(metrics.registry, { database, lease, clock });
   const adapter = createAdapter(routes, config.http);
   const http = adapter.getInstance<FastifyInstance>();
@@ -143,6 +160,11 @@ async function createApplication(
   serveOpenApi(app, API_TITLE);
   app.get(HealthChecks).add('database', () => database.check());
   return app;
+}
+
+/** Who reconciles, where the cluster does not say. */
+function leaseOf(url: string | undefined, clock: Clock): Lease {
+  return url === undefined ? new FolderLease() : new AdvisoryLockLease(url, clock);
 }
 
 /** Cuts what is still served when the grace is over: nodes have to be stopped all the same. */

@@ -4,6 +4,7 @@ import { ClusterConfig } from './cluster.config.js';
 import { ClusterTenantsConfig } from './cluster-tenants.config.js';
 import { DatabaseConfig } from './database.config.js';
 import { HttpConfig } from './http.config.js';
+import { KubernetesConfig } from './kubernetes.config.js';
 import type { Config } from './load-config.js';
 import { LoggingConfig } from './logging.config.js';
 import { NodesConfig } from './nodes.config.js';
@@ -21,6 +22,7 @@ export class ConfigModule {
       { provide: DatabaseConfig, useValue: config.database },
       { provide: ReconciliationConfig, useValue: config.reconciliation },
       { provide: NodesConfig, useValue: config.nodes },
+      { provide: KubernetesConfig, useValue: config.kubernetes },
       { provide: AuthConfig, useValue: config.auth },
       { provide: TenantsConfig, useValue: config.tenants },
       { provide: ClusterConfig, useValue: config.cluster },

@@ -5,6 +5,7 @@ const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const LABEL_KEY =
   /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
 const OWN_LABELS = /^(app\.kubernetes\.io\/|pod-security\.kubernetes\.io\/|nexus\.astromesh\.io\/)/;
+const NO_LABEL = 'is no label such as team=ai';
 const QUANTITY = String.raw`\d{1,15}(?:\.\d{1,3})?`;
 const PAIR = new RegExp(`^(${QUANTITY}m?),(${QUANTITY}(?:k|M|G|T|Ki|Mi|Gi|Ti)?)$`);
 
@@ -38,18 +39,17 @@ export function labelMap() {
     .transform((value, context) => {
       const labels: Record<string, string> = {};
       for (const pair of (value ?? '').split(/[\s,]+/).filter((one) => one !== '')) {
-        const [key = '', text = '', ...rest] = pair.split('=');
-        const problem = rest.length > 0 ? 'is no label such as team=ai' : labelProblem(key, text);
+        const [key = '', text, ...rest] = pair.split('=');
+        const problem = rest.length > 0 ? NO_LABEL : labelProblem(key, text);
         if (problem !== undefined) context.addIssue(`holds "${pair}", which ${problem}`);
-        labels[key] = text;
+        labels[key] = text ?? '';
       }
       return labels;
     });
 }
 
-function labelProblem(key: string, value: string): string | undefined {
-  if (!LABEL_KEY.test(key) || !(value === '' || LABEL_VALUE.test(value))) {
-    return 'is no label such as team=ai';
-  }
+function labelProblem(key: string, value: string | undefined): string | undefined {
+  if (value === undefined || !LABEL_KEY.test(key)) return NO_LABEL;
+  if (value !== '' && !LABEL_VALUE.test(value)) return NO_LABEL;
   return OWN_LABELS.test(key) ? 'is a label that Nexus sets itself' : undefined;
 }

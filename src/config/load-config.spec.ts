@@ -155,6 +155,37 @@ describe('the configuration', () => {
     },
   );
 
+  it('reads what tenants are made of in a cluster', () => {
+    const { clusterTenants } = loadConfig({
+      ...base,
+      NEXUS_NODE_REQUESTS: '50m,128Mi',
+      NEXUS_EXTRA_LABELS: 'team=ai, example.org/cost-centre=42',
+    });
+    expect(clusterTenants).toMatchObject({
+      namespace: 'nexus-system',
+      installId: undefined,
+      nodeRequests: { cpu: '50m', memory: '128Mi' },
+      quotaReserve: { cpu: '0', memory: '0' },
+      extraLabels: { team: 'ai', 'example.org/cost-centre': '42' },
+    });
+  });
+
+  it.each([
+    ['NEXUS_INSTALL_ID', 'Blue', 'lower-case letters'],
+    ['NEXUS_NODE_TAG', 'a b', 'the tag of an image'],
+    ['NEXUS_NODE_REQUESTS', '100m', 'cpu,memory'],
+    ['NEXUS_QUOTA_RESERVE', '1Gi,1', 'cpu,memory'],
+    ['NEXUS_EXTRA_LABELS', 'team', 'holds "team"'],
+    ['NEXUS_EXTRA_LABELS', 'a=b=c', 'holds "a=b=c"'],
+    ['NEXUS_EXTRA_LABELS', 'nexus.astromesh.io/managed=no', 'a label that Nexus sets itself'],
+    ['NEXUS_POD_SECURITY_VERSION', '1.36', 'v1.36'],
+  ])('refuses %s=%s', (name, value, words) => {
+    const [problem, ...more] = problems({ [name]: value });
+    expect(problem).toContain(name);
+    expect(problem).toContain(words);
+    expect(more).toEqual([]);
+  });
+
   it('counts an empty value as absent', () => {
     expect(loadConfig({ ...base, NEXUS_PORT: '', DATABASE_URL: '' }).http.port).toBe(8080);
   });

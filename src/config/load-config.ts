@@ -8,6 +8,7 @@ import type { ConcernClass, Setting, Settings, Values } from './concern.js';
 import { ConfigError } from './config-error.js';
 import { DatabaseConfig } from './database.config.js';
 import { HttpConfig } from './http.config.js';
+import { KubernetesConfig } from './kubernetes.config.js';
 import { LoggingConfig } from './logging.config.js';
 import { NodesConfig } from './nodes.config.js';
 import { ReconciliationConfig } from './reconciliation.config.js';
@@ -23,6 +24,7 @@ export const CONCERNS = [
   DatabaseConfig,
   ReconciliationConfig,
   NodesConfig,
+  KubernetesConfig,
   AuthConfig,
   TenantsConfig,
   ClusterConfig,
@@ -38,6 +40,7 @@ export interface Config {
   readonly database: DatabaseConfig;
   readonly reconciliation: ReconciliationConfig;
   readonly nodes: NodesConfig;
+  readonly kubernetes: KubernetesConfig;
   readonly auth: AuthConfig;
   readonly tenants: TenantsConfig;
   readonly cluster: ClusterConfig;
@@ -63,6 +66,7 @@ export function loadConfig(environment: Environment = processEnvironment()): Con
   const database = read(DatabaseConfig);
   const reconciliation = read(ReconciliationConfig);
   const nodes = read(NodesConfig);
+  const kubernetes = read(KubernetesConfig);
   const auth = read(AuthConfig);
   const tenants = read(TenantsConfig);
   const cluster = read(ClusterConfig);
@@ -79,6 +83,7 @@ export function loadConfig(environment: Environment = processEnvironment()): Con
     database: new DatabaseConfig({ ...database, dataDir: path.resolve(database.dataDir) }),
     reconciliation,
     nodes,
+    kubernetes,
     auth: new AuthConfig({
       ...auth,
       registration: auth.registration ?? (openByDefault ? 'open' : 'closed'),

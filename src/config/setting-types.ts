@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import path from 'node:path';
 import { z } from 'zod';
 import { splitCommand } from '../platform/command-line/command-line.js';
 
@@ -58,6 +59,14 @@ export function nameList() {
     .string()
     .optional()
     .transform((value) => (value ?? '').split(/[\s,]+/).filter((name) => name !== ''));
+}
+
+/** Files separated as in `PATH`; an empty list when absent. */
+export function pathList() {
+  return z
+    .string()
+    .optional()
+    .transform((value) => (value ?? '').split(path.delimiter).filter((file) => file !== ''));
 }
 
 /** A secret of at least `bytes` bytes of UTF-8, or nothing. */

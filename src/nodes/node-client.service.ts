@@ -114,7 +114,7 @@ export class NodeClient {
    * loop, or `signal`, ends the run.
    */
   async stream(
-    { url, token }: NodeEndpoint,
+    { url, token, via }: NodeEndpoint,
     name: string,
     { query, session_id }: RunRequest,
     signal?: AbortSignal,
@@ -123,6 +123,7 @@ export class NodeClient {
     const asked = {
       url: `${url.replace(/^http/, 'ws')}/v1/ws/agent/${encodeURIComponent(name)}?session_id=${session}`,
       token,
+      via,
       deadlineMs: this.config.runTimeoutSeconds * 1000,
       signal,
     };
@@ -133,12 +134,12 @@ export class NodeClient {
 
   /** Passes a call on: a run with a body, else a read. Whatever the node answers comes back. */
   async pass(
-    { url, token }: NodeEndpoint,
+    { url, token, via }: NodeEndpoint,
     path: string,
     run: unknown,
     signal?: AbortSignal,
   ): Promise<Answer> {
-    const call = { url: `${url}${path}`, token, lane: 'callers', signal } as const;
+    const call = { url: `${url}${path}`, token, via, lane: 'callers', signal } as const;
     if (run === undefined) return exchange({ ...call, method: 'GET', deadlineMs: CALL_MS });
     const deadlineMs = this.config.runTimeoutSeconds * 1000;
     return exchange({ ...call, method: 'POST', body: run, deadlineMs });
@@ -155,14 +156,14 @@ export class NodeClient {
   }
 
   private async call(
-    { url, token }: NodeEndpoint,
+    { url, token, via }: NodeEndpoint,
     {
       path,
       ...request
     }: Omit<Exchange, 'url' | 'deadlineMs'> & { path: string; deadlineMs?: number },
   ): Promise<Answer> {
     return this.observed(operationOf(request.method, path), request.signal, async () => {
-      const sent = { deadlineMs: CALL_MS, ...request, url: `${url}${path}`, token };
+      const sent = { deadlineMs: CALL_MS, ...request, url: `${url}${path}`, token, via };
       const answer = await exchange(sent);
       if (answer.status >= 200 && answer.status < 300) return answer;
       const kind = kindOfStatus(answer.status, answer.contentType);

@@ -1,6 +1,9 @@
 import http from 'node:http';
+import https from 'node:https';
 import { type Answer, readAnswer } from './node-answer.js';
+import type { NodeWay } from './node-access.js';
 import { NodeError } from './node.errors.js';
+import { refusalInBetween } from './node-way.rules.js';
 
 // One HTTP exchange with a node, bounded in time and size. `node:http` rather than `fetch`: a
 // keep-alive connection that the node has just closed shows as what it is.
@@ -32,6 +35,7 @@ export interface Exchange {
   method: 'GET' | 'POST' | 'DELETE';
   url: string;
   token?: string | undefined;
+  via?: NodeWay | undefined;
   /** JSON to send. */
   body?: unknown;
   /** Milliseconds for the whole exchange, connecting included. */
@@ -60,15 +64,17 @@ export async function exchange(request: Exchange): Promise<Answer> {
 class StaleConnection extends NodeError {}
 
 function exchangeOnce(request: Exchange): Promise<Answer> {
-  const { method, url, token, body, deadlineMs, lane = 'control', signal } = request;
+  const { method, url, token, via, body, deadlineMs, lane = 'control', signal } = request;
   signal?.throwIfAborted();
   const payload = body === undefined ? undefined : JSON.stringify(body);
   return new Promise((resolve, reject) => {
-    const call = http.request(url, {
+    const { request: send } = url.startsWith('https:') ? https : http;
+    const call = send(url, {
       method,
-      agent: agents[lane],
+      agent: via?.agent ?? agents[lane],
       headers: {
         accept: 'application/json',
+        ...via?.headers,
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
         ...(payload === undefined
           ? {}
@@ -95,7 +101,11 @@ function exchangeOnce(request: Exchange): Promise<Answer> {
     signal?.addEventListener('abort', abort, { once: true });
     call.on('error', (error) => fail(connectionError(error, call.reusedSocket)));
     call.on('response', (response) => {
-      readAnswer(response, new URL(url).host).then((answer) => finish(() => resolve(answer)), fail);
+      readAnswer(response, new URL(url).host).then((answer) => {
+        const refusal = via === undefined ? undefined : refusalInBetween(answer);
+        if (refusal === undefined) finish(() => resolve(answer));
+        else fail(refusal);
+      }, fail);
     });
     call.end(payload);
   });

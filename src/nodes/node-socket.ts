@@ -3,6 +3,7 @@ import { type RawData, WebSocket } from 'ws';
 import { answerPings } from '../platform/http/pings.js';
 import { isJsonObject } from '../platform/json/json-object.js';
 import { isValueDeeper } from '../platform/json/nesting.js';
+import type { NodeWay } from './node-access.js';
 import { kindOfStatus, NodeError, reasonOf } from './node.errors.js';
 import type { NodeFrame } from './node.schemas.js';
 
@@ -25,9 +26,10 @@ const SILENT_PINGS = 3;
 const LONGEST_REFUSAL = 64 * 1024;
 
 export interface SocketRequest {
-  /** `ws://…` */
+  /** `ws://…`, or `wss://…` */
   url: string;
   token?: string | undefined;
+  via?: NodeWay | undefined;
   /** Milliseconds for the whole conversation, connecting included. */
   deadlineMs: number;
   signal?: AbortSignal | undefined;
@@ -51,7 +53,7 @@ export interface NodeConversation {
  * @throws NodeError as an HTTP call to it would; the signal's reason when it aborts
  */
 export async function openSocket(request: SocketRequest): Promise<NodeConversation> {
-  const { url, token, deadlineMs, signal } = request;
+  const { url, token, via, deadlineMs, signal } = request;
   signal?.throwIfAborted();
   const socket = new WebSocket(url, {
     handshakeTimeout: Math.min(CONNECT_MS, deadlineMs),
@@ -59,7 +61,11 @@ export async function openSocket(request: SocketRequest): Promise<NodeConversati
     perMessageDeflate: false,
     autoPong: false,
     followRedirects: false,
-    ...(token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } }),
+    ...(via === undefined ? {} : { agent: via.agent }),
+    headers: {
+      ...via?.headers,
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    },
   });
   const inbox = new Inbox(socket, deadlineMs, signal);
   try {

@@ -1,17 +1,19 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { AgentsModule } from '../agents/agents.module.js';
-import { ConfigError } from '../config/config-error.js';
 import type { Config } from '../config/load-config.js';
 import { NodeAccess } from '../nodes/node-access.js';
 import { NodeClient } from '../nodes/node-client.service.js';
 import { NodesModule } from '../nodes/nodes.module.js';
 import { Clock } from '../platform/clock/clock.js';
+import type { ClusterAccess } from '../platform/kubernetes/cluster-access.js';
 import { Logger } from '../platform/logging/logger.js';
 import { AgentNode } from './agent/agent-node.js';
 import { AgentReconciler } from './agent/agent.reconciler.js';
 import { AgentWaker } from './agent-waker.js';
 import { Driver } from './drivers/driver.js';
 import { Drivers } from './drivers/drivers.js';
+import { LiveCluster } from './drivers/kubernetes/cluster.js';
+import { KubernetesDriver } from './drivers/kubernetes/kubernetes.driver.js';
 import { LocalDriver } from './drivers/local/local.driver.js';
 import { NoDriver } from './drivers/no-driver.js';
 import { NodeKnowledgeBase } from './node-knowledge.js';
@@ -24,7 +26,7 @@ import { TenantNodeAccess } from './tenant-node-access.js';
 /** The reconcilers and the driver that the configuration names. Provides `NodeAccess`. */
 @Module({})
 export class ReconciliationModule {
-  static forRoot(config: Config): DynamicModule {
+  static forRoot(config: Config, cluster?: ClusterAccess): DynamicModule {
     return {
       module: ReconciliationModule,
       global: true,
@@ -32,17 +34,10 @@ export class ReconciliationModule {
       providers: [
         {
           provide: Driver,
-          inject: [NodeClient, Clock, Logger],
-          useFactory: (client: NodeClient, clock: Clock, logger: Logger) => {
-            const { driver } = config.reconciliation;
-            if (driver === 'kubernetes') {
-              throw new ConfigError(['NEXUS_DRIVER kubernetes is not in this version']);
-            }
-            return driver === 'local'
-              ? new LocalDriver(config, client, clock, logger)
-              : new NoDriver();
-          },
+          inject: [NodeClient, Clock, Logger, { token: LiveCluster, optional: true }],
+          useFactory: driverOf(config),
         },
+        ...(cluster === undefined ? [] : [liveClusterOf(config, cluster)]),
         { provide: NodeAccess, useClass: TenantNodeAccess },
         AgentNode,
         AgentReconciler,
@@ -57,4 +52,23 @@ export class ReconciliationModule {
       exports: [NodeAccess],
     };
   }
+}
+
+function driverOf(config: Config) {
+  return (client: NodeClient, clock: Clock, logger: Logger, cluster?: LiveCluster): Driver => {
+    if (cluster !== undefined) return new KubernetesDriver(cluster, client, clock, logger);
+    if (config.reconciliation.driver === 'local') {
+      return new LocalDriver(config, client, clock, logger);
+    }
+    return new NoDriver();
+  };
+}
+
+function liveClusterOf({ clusterTenants }: Config, access: ClusterAccess): Provider {
+  return {
+    provide: LiveCluster,
+    inject: [Clock, Logger],
+    useFactory: (clock: Clock, logger: Logger) =>
+      new LiveCluster(access, clusterTenants, clock, logger),
+  };
 }

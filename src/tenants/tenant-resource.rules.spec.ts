@@ -35,9 +35,8 @@ describe('the spec of a tenant resource', () => {
     [{ resourceQuota: { maxAgents: -1 } }, /^spec\.resourceQuota\.maxAgents /],
     [{ suspend: 'yes' }, /^spec\.suspend /],
   ])('is refused as %j', (spec, refusal) => {
-    expect(wishOf({ name: 'acme', spec })).toEqual({
-      refusal: typeof refusal === 'string' ? refusal : expect.stringMatching(refusal),
-    });
+    const read = wishOf({ name: 'acme', spec });
+    expect('refusal' in read && read.refusal).toMatch(refusal);
   });
 
   it('changes what differs alone', () => {

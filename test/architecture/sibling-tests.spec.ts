@@ -11,8 +11,26 @@ const SHOWN_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   'src/config/load-config.spec.ts': [
     'src/config/concern.ts',
     'src/config/document.ts',
+    'src/config/kubernetes-setting-types.ts',
     'src/config/secrets.ts',
     'src/config/setting-types.ts',
+  ],
+  'src/reconciliation/drivers/kubernetes/objects/tenant-objects.spec.ts': [
+    'src/reconciliation/drivers/kubernetes/objects/namespace.ts',
+    'src/reconciliation/drivers/kubernetes/objects/network-policies.ts',
+    'src/reconciliation/drivers/kubernetes/objects/node-objects.ts',
+    'src/reconciliation/drivers/kubernetes/objects/node-pod.ts',
+    'src/reconciliation/drivers/kubernetes/objects/node-resources.ts',
+  ],
+  'src/reconciliation/drivers/kubernetes/objects/in-sync.spec.ts': [
+    'src/reconciliation/drivers/kubernetes/objects/drift.ts',
+    'src/reconciliation/drivers/kubernetes/objects/object-shapes.ts',
+  ],
+  'src/reconciliation/resources/resources.spec.ts': [
+    'src/reconciliation/resources/tenant-resource.ts',
+  ],
+  'src/reconciliation/resources/custom-resource.spec.ts': [
+    'src/reconciliation/resources/admission-policies.ts',
   ],
   'src/agents/agent-spec.parser.spec.ts': [
     'src/agents/agent-spec.text.ts',
@@ -125,6 +143,17 @@ const SHOWN_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   'test/integration/retention.spec.ts': [
     'src/platform/retention/retention-schedule.ts',
     'src/platform/retention/retention.ts',
+  ],
+  'src/platform/kubernetes/cluster-requests.spec.ts': ['src/platform/kubernetes/http-exchange.ts'],
+  'src/platform/kubernetes/kubeconfig-connection.spec.ts': [
+    'src/platform/kubernetes/kubeconfig-source.ts',
+  ],
+  'src/platform/kubernetes/kubernetes-api.spec.ts': [
+    'src/platform/kubernetes/kubernetes-object.ts',
+  ],
+  'src/platform/kubernetes/reflector.spec.ts': [
+    'src/platform/kubernetes/reflector-events.ts',
+    'src/platform/kubernetes/watch-frames.ts',
   ],
   'test/e2e/metrics.spec.ts': [
     'src/platform/metrics/metrics-listener.ts',

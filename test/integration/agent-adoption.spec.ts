@@ -228,15 +228,10 @@ describe('the resource of an agent', () => {
     await adopted('bot');
     await create('ours');
     const only = 'agents' as const;
-    const { handOver } = doors.handOver;
-    const move = (origin: 'api' | 'cluster', what?: 'agents' | 'tenant') =>
-      handOver.call(
-        doors.handOver,
-        ADMIN_ACTOR,
-        TENANT,
-        { origin, ...(what && { only: what }) },
-        {},
-      );
+    const move = (origin: 'api' | 'cluster', what?: 'agents' | 'tenant') => {
+      const body = { origin, ...(what && { only: what }) };
+      return doors.handOver.handOver(ADMIN_ACTOR, TENANT, body, {});
+    };
     const origins = async () => (await rows()).map(({ name, origin }) => `${name} ${origin}`);
     expect((await move('api', only)).origin).toBe('api');
     expect(await origins()).toEqual(['bot api', 'ours api']);

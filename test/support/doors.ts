@@ -12,7 +12,6 @@ import { AuditEntryEntity } from '../../src/audit/audit-entry.entity.js';
 import { AuditTrail } from '../../src/audit/audit-trail.service.js';
 import { AuditRepository } from '../../src/audit/audit.repository.js';
 import { ReconciliationConfig } from '../../src/config/reconciliation.config.js';
-import type { TenantsConfig } from '../../src/config/tenants.config.js';
 import type { UnitOfWork } from '../../src/platform/database/unit-of-work.js';
 import { WakeChannel } from '../../src/platform/events/wake-channel.js';
 import { ClusterDeletionsRepository } from '../../src/tenants/cluster-deletions.repository.js';
@@ -67,7 +66,7 @@ export function openDoors({ database }: Pick<TestDatabase, 'database'>) {
     units,
     reader,
     clock,
-    { perUser: 10, quotaMax: { maxAgents: 500, cpu: '8', memory: '16Gi' } } as TenantsConfig,
+    { perUser: 10, quotaMax: { maxAgents: 500, cpu: '8', memory: '16Gi' } },
   );
   const owners = new TenantOwners(rows, users, audit, wakes, units, reader, clock, accounts);
   const records = new AgentRecords(agentRows, new AgentVersionsRepository(), audit, wakes);

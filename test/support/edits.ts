@@ -29,7 +29,10 @@ export function edited<T>(object: T, { at, kind }: Edit): T {
   const parent = names.reduce<unknown>((inner, name) => (inner as never)[name], copy);
   if (kind === 'add') addTo(parent);
   else if (kind === 'remove') removeFrom(parent, at.at(-1));
-  else Object.assign(parent as object, { [at.at(-1) ?? '']: other((parent as never)[at.at(-1)!]) });
+  else {
+    const name = at.at(-1) ?? '';
+    Object.assign(parent as object, { [name]: other((parent as never)[name]) });
+  }
   return copy;
 }
 

@@ -28,14 +28,17 @@ function thousandths(text: string): bigint | undefined {
   const match = QUANTITY.exec(text);
   if (match === null) return undefined;
   const [, sign, whole = '', fraction = '', exponent, suffix = ''] = match;
-  if (whole === '' && fraction === '') return undefined;
-  const power = exponent === undefined ? (DECIMAL[suffix] ?? 0) : Number(exponent);
-  const binary = BINARY.indexOf(suffix);
-  const digits = BigInt(`${whole}${fraction}`) * 1024n ** BigInt(Math.max(binary, 0));
-  const shift = power + 3 - fraction.length;
-  const value =
-    shift >= 0 ? digits * 10n ** BigInt(shift) : roundedUp(digits, 10n ** BigInt(-shift));
+  const digits = `${whole}${fraction}`;
+  if (digits === '') return undefined;
+  const power = Number(exponent ?? DECIMAL[suffix] ?? 0);
+  const scaled = BigInt(digits) * 1024n ** BigInt(Math.max(BINARY.indexOf(suffix), 0));
+  const value = shifted(scaled, power + 3 - fraction.length);
   return sign === '-' ? -value : value;
+}
+
+/** Times a power of ten, rounded up. */
+function shifted(value: bigint, power: number): bigint {
+  return power >= 0 ? value * 10n ** BigInt(power) : roundedUp(value, 10n ** BigInt(-power));
 }
 
 function roundedUp(value: bigint, divisor: bigint): bigint {

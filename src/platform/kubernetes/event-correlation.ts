@@ -47,6 +47,7 @@ interface Bucket {
   atMs: number;
 }
 
+/** Decides for each thing that is said how, and whether, it is written; asks nobody. */
 export class EventCorrelation {
   private readonly counted = new Map<string, Counted>();
   private readonly similar = new Map<string, Similar>();

@@ -39,6 +39,7 @@ interface Read {
   agents: Readonly<Record<ConnectionUse, http.Agent>>;
 }
 
+/** The way that a kubeconfig, or a pod's service account, describes; made by `connectCluster`. */
 export class KubeconfigConnection extends ClusterConnection {
   readonly server: URL;
   readonly namespace: string | undefined;

@@ -11,6 +11,7 @@ import {
 import { queryText, resourcePath } from './resource-path.js';
 
 const APPLY_PATCH = 'application/apply-patch+yaml';
+const JSON_PATCH = 'application/json-patch+json';
 const MERGE_PATCH = 'application/merge-patch+json';
 
 export interface CallOptions {
@@ -203,6 +204,22 @@ export class KubernetesApi {
       path: resourcePath(kind, { ...place(ref), subresource }) + this.writeQuery(options),
       body: patch,
       contentType: MERGE_PATCH,
+      ...callOf(options),
+    });
+  }
+
+  /** Does the steps of a JSON patch (RFC 6902), all or none; a failed `test` is `isInvalid`. */
+  jsonPatch<T extends KubernetesObject>(
+    kind: ResourceKind,
+    ref: ObjectRef,
+    steps: readonly object[],
+    options: WriteOptions = {},
+  ): Promise<T> {
+    return this.requests.json({
+      method: 'PATCH',
+      path: resourcePath(kind, place(ref)) + this.writeQuery(options),
+      body: steps,
+      contentType: JSON_PATCH,
       ...callOf(options),
     });
   }

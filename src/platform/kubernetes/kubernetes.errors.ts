@@ -109,6 +109,7 @@ function has(error: unknown, status: number): error is KubernetesError {
   return error instanceof KubernetesError && error.status === status;
 }
 
+/** There is no such object, or no such kind. */
 export function isNotFound(error: unknown): boolean {
   return has(error, 404);
 }
@@ -118,6 +119,7 @@ export function isConflict(error: unknown): boolean {
   return has(error, 409) && error.reason !== 'AlreadyExists';
 }
 
+/** An object of that name is there; it may be somebody else's. */
 export function isAlreadyExists(error: unknown): boolean {
   return has(error, 409) && error.reason === 'AlreadyExists';
 }
@@ -127,6 +129,7 @@ export function isForbidden(error: unknown): boolean {
   return has(error, 403);
 }
 
+/** The credentials are not known, or no longer. */
 export function isUnauthorized(error: unknown): boolean {
   return has(error, 401);
 }
@@ -141,6 +144,7 @@ export function isGone(error: unknown): boolean {
   return has(error, 410);
 }
 
+/** The server wants to be asked later, see `retryAfterMs`; an eviction that must wait as well. */
 export function isTooManyRequests(error: unknown): boolean {
   return has(error, 429);
 }

@@ -43,6 +43,7 @@ const LEAST_JITTER = 0.1;
 /** A release that takes longer is left to the lease's end. */
 const RELEASE_DEADLINE_MS = 2_000;
 
+/** Stands for the lease until it is stopped; `held`, `gained` and `lost` are as in `Lease`. */
 export class LeaderElection extends Lease {
   private readonly sight = new LeaseSight();
   private readonly observer: LeaderObserver;

@@ -43,6 +43,10 @@ const SHORT_WATCH_MS = 1_000;
 /** Failures in a row after which what is known is no longer trusted as a place to resume at. */
 const RESUMES = 5;
 
+/**
+ * A copy of all objects of a kind that a selection names, kept up to date from `start` to `stop`.
+ * Reading its `store` costs no request.
+ */
 export class Reflector<T extends KubernetesObject> {
   readonly store: ObjectStore<T>;
   /** Resolves when the first list is in the store; rejects when it was stopped before. */

@@ -1,4 +1,4 @@
-import type { NodeLogLine } from '../../../nodes/node-access.js';
+import type { NodeLogLine } from '../../nodes/node-access.js';
 
 const LEVELS: Readonly<Record<string, NodeLogLine['level']>> = {
   trace: 'debug',
@@ -12,6 +12,13 @@ const LEVELS: Readonly<Record<string, NodeLogLine['level']>> = {
 };
 
 const LONGEST_MESSAGE = 2_000;
+
+/** The newest lines that name an agent, as whole words, oldest first. */
+export function linesNaming(lines: readonly string[], agent: string, limit: number): NodeLogLine[] {
+  const naming = new RegExp(`(?<![-\\w])${agent}(?![-\\w])`);
+  const found = lines.filter((line) => naming.test(line));
+  return found.slice(-limit).flatMap((line) => readLogLine(line) ?? []);
+}
 
 /**
  * Reads one line of a node's output: JSON with `timestamp`, `level` and `message`, or any text

@@ -12,7 +12,7 @@ const FOREIGN = ['$schema', '$ref', 'const', 'additionalProperties', 'anyOf', 'n
 
 function rootOf(file: string): StructuralSchema {
   const [definition] = FILES[file] ?? [];
-  const { versions } = definition?.['spec'] as {
+  const { versions } = (definition?.['spec'] ?? { versions: [] }) as {
     versions: { schema: { openAPIV3Schema: StructuralSchema } }[];
   };
   return versions[0]?.schema.openAPIV3Schema ?? {};

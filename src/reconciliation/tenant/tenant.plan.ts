@@ -1,7 +1,12 @@
 import type { ConditionState } from '../../platform/controller/conditions.js';
 import type { TenantRecord } from '../../tenants/tenant-sync.service.js';
 import type { TenantPhase } from '../../tenants/tenants.schemas.js';
-import type { NodeOperation, NodeSight } from '../drivers/driver.js';
+import {
+  DriverRefusal,
+  type NodeOperation,
+  type NodeSight,
+  type NodeTrouble,
+} from '../drivers/driver.js';
 
 /** Shallow checks that may fail in a row before a node counts as hung and is restarted. */
 export const HUNG_AFTER_CHECKS = 3;
@@ -47,13 +52,31 @@ export function planTenant(
   { resyncMs, unreadable }: PlanFacts,
 ): TenantPlan {
   const say = speaker(tenant, unreadable);
+  const { trouble } = sight;
+  if (trouble !== undefined && trouble.class !== 'noted') return say.troubled(trouble);
   if (tenant.suspend) return say.suspended(sight);
   if (isDown(sight) || !sight.current) {
     if (unreadable.length > 0) return say.stalled();
     return isDown(sight) ? say.stopped(sight) : say.outdated();
   }
+  return repairing(sight, planRunning(say, sight, check, resyncMs));
+}
+
+/** About a node that is up, or on its way there. */
+function planRunning(
+  say: ReturnType<typeof speaker>,
+  sight: NodeSight,
+  check: CheckOutcome | undefined,
+  resyncMs: number,
+): TenantPlan {
   if (sight.state === 'starting' || check === undefined) return say.starting(sight);
-  return check.ok ? say.ready(resyncMs) : say.silent(check);
+  return check.ok ? say.ready(sight, resyncMs) : say.silent(check, sight);
+}
+
+/** What is not as it is wanted is put right first; the node may go on meanwhile. */
+function repairing({ drift = [] }: NodeSight, plan: TenantPlan): TenantPlan {
+  if (drift.length === 0) return plan;
+  return { ...plan, operations: [{ kind: 'repair', fields: drift }, ...plan.operations] };
 }
 
 function isDown({ state }: NodeSight): boolean {
@@ -62,7 +85,20 @@ function isDown({ state }: NodeSight): boolean {
 
 /** What to say of a tenant whose node could not be started or stopped; it is tried again. */
 export function failedPlan(tenant: TenantRecord, error: unknown): TenantPlan {
+  if (error instanceof DriverRefusal) return refusedPlan(tenant, error);
   return speaker(tenant, []).failed(error instanceof Error ? error.message : String(error));
+}
+
+function refusedPlan(
+  tenant: TenantRecord,
+  { reason, message, retryMs }: DriverRefusal,
+): TenantPlan {
+  return speaker(tenant, []).troubled({ reason, message, class: 'stalled', afterMs: retryMs });
+}
+
+/** What to say of a tenant that is being taken down, and is not gone yet. */
+export function deletingPlan(tenant: TenantRecord, trouble: NodeTrouble): TenantPlan {
+  return { ...speaker(tenant, []).troubled(trouble), phase: 'Deleting' };
 }
 
 function speaker({ generation }: TenantRecord, unreadable: readonly string[]) {
@@ -90,11 +126,27 @@ function speaker({ generation }: TenantRecord, unreadable: readonly string[]) {
       conditions: [condition('Ready', 'False', reason, unreadableText(unreadable)), ...stalled],
       nextMs: undefined,
     }),
-    suspended: ({ state }: NodeSight): TenantPlan => ({
-      operations:
-        state === 'running' || state === 'starting'
-          ? [{ kind: 'stop', reason: 'the tenant is suspended' }]
-          : [],
+    troubled: ({ reason, message, class: kind, afterMs }: NodeTrouble): TenantPlan => ({
+      operations: [],
+      phase: kind === 'stalled' ? 'Error' : 'Provisioning',
+      ready: false,
+      conditions: [
+        ...(kind === 'stalled'
+          ? [
+              condition('Ready', 'False', reason, message),
+              condition('Stalled', 'True', reason, message),
+            ]
+          : notReady(reason, message)),
+      ],
+      nextMs: afterMs,
+    }),
+    suspended: ({ state, drift = [] }: NodeSight): TenantPlan => ({
+      operations: [
+        ...(drift.length > 0 ? [{ kind: 'repair' as const, fields: drift }] : []),
+        ...(state === 'running' || state === 'starting'
+          ? [{ kind: 'stop' as const, reason: 'the tenant is suspended' }]
+          : []),
+      ],
       phase: 'Suspended',
       ready: false,
       conditions: [condition('Ready', 'False', 'Suspended', 'The tenant is suspended.')],
@@ -136,28 +188,43 @@ function speaker({ generation }: TenantRecord, unreadable: readonly string[]) {
       conditions: notReady('NodeOperationFailed', `It is tried again: ${reason}`),
       nextMs: undefined,
     }),
-    starting: ({ lastExit }: NodeSight): TenantPlan => ({
+    starting: ({ lastExit, trouble, healsItself, pollMs }: NodeSight): TenantPlan => ({
       operations: [],
-      phase: lastExit === undefined ? 'Provisioning' : 'Error',
+      phase: lastExit === undefined && trouble === undefined ? 'Provisioning' : 'Error',
       ready: false,
-      conditions: notReady('NodeStarting', 'The node was started and does not answer yet.'),
-      nextMs: START_POLL_MS,
+      conditions: notReady(
+        trouble?.reason ?? 'NodeStarting',
+        trouble?.message ?? 'The node was started and does not answer yet.',
+      ),
+      nextMs: healsItself === true ? (pollMs ?? trouble?.afterMs) : START_POLL_MS,
     }),
-    ready: (resyncMs: number): TenantPlan => ({
+    ready: ({ hold, trouble }: NodeSight, resyncMs: number): TenantPlan => ({
       operations: [],
       phase: 'Ready',
       ready: true,
-      conditions: [condition('Ready', 'True', 'NodeReady', 'The node answers.'), ...stalled],
-      nextMs: resyncMs,
+      conditions: [
+        condition('Ready', 'True', 'NodeReady', 'The node answers.'),
+        ...[hold, trouble]
+          .filter((one) => one !== undefined)
+          .slice(0, 1)
+          .map((one) => condition('Reconciling', 'True', one.reason, one.message)),
+        ...stalled,
+      ],
+      nextMs: Math.min(resyncMs, trouble?.afterMs ?? resyncMs),
     }),
-    silent: ({ failures, reason }: Extract<CheckOutcome, { ok: false }>): TenantPlan => ({
-      operations:
-        failures >= HUNG_AFTER_CHECKS ? [{ kind: 'stop', reason: 'it does not answer' }] : [],
-      phase: 'Error',
-      ready: false,
-      conditions: notReady('NodeNotAnswering', `The node does not answer: ${reason}.`),
-      nextMs: failures >= HUNG_AFTER_CHECKS ? 0 : FAILED_CHECK_RETRY_MS,
-    }),
+    silent: (
+      { failures, reason }: Extract<CheckOutcome, { ok: false }>,
+      { healsItself }: NodeSight,
+    ): TenantPlan => {
+      const isHung = failures >= HUNG_AFTER_CHECKS && healsItself !== true;
+      return {
+        operations: isHung ? [{ kind: 'stop', reason: 'it does not answer' }] : [],
+        phase: 'Error',
+        ready: false,
+        conditions: notReady('NodeNotAnswering', `The node does not answer: ${reason}.`),
+        nextMs: isHung ? 0 : FAILED_CHECK_RETRY_MS,
+      };
+    },
   };
 }
 

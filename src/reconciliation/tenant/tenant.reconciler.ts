@@ -20,11 +20,17 @@ import {
   TenantSyncService,
 } from '../../tenants/tenant-sync.service.js';
 import { AgentWaker } from '../agent-waker.js';
-import type { NodeSight } from '../drivers/driver.js';
+import { DriverRefusal, type NodeSight } from '../drivers/driver.js';
 import { Drivers } from '../drivers/drivers.js';
 import { NodeKnowledgeBase } from '../node-knowledge.js';
 import { NodeCheck } from './node-check.js';
-import { type CheckOutcome, failedPlan, planTenant, type TenantPlan } from './tenant.plan.js';
+import {
+  type CheckOutcome,
+  deletingPlan,
+  failedPlan,
+  planTenant,
+  type TenantPlan,
+} from './tenant.plan.js';
 
 const JITTER = 0.2;
 
@@ -66,6 +72,7 @@ export class TenantReconciler extends Reconciler {
       for (const operation of plan.operations) await driver.apply(operation, tenant, variables);
     } catch (error) {
       await this.tell(tenant, sight, failedPlan(tenant, error), outcome, differing);
+      if (error instanceof DriverRefusal) return again(error.retryMs);
       throw error;
     }
     await this.tell(tenant, sight, plan, outcome, differing);
@@ -86,7 +93,11 @@ export class TenantReconciler extends Reconciler {
 
   /** Takes everything down, then forgets the tenant. */
   private async finalize(tenant: TenantRecord): Promise<Result> {
-    await this.drivers.for(tenant).apply({ kind: 'remove' }, tenant, NO_VARIABLES);
+    const underway = await this.drivers.for(tenant).apply({ kind: 'remove' }, tenant, NO_VARIABLES);
+    if (underway !== undefined) {
+      await this.record(tenant, undefined, deletingPlan(tenant, underway), undefined);
+      return again(underway.afterMs);
+    }
     await this.units.run(async (tx) => {
       await this.agents.purgeTenant(tx, tenant.id);
       await this.keys.purgeTenant(tx, tenant.id);
@@ -126,7 +137,7 @@ export class TenantReconciler extends Reconciler {
   /** Writes what is new; returns whether agents have to look at their node again. */
   private async record(
     tenant: TenantRecord,
-    sight: NodeSight,
+    sight: NodeSight | undefined,
     plan: TenantPlan,
     outcome: CheckOutcome | undefined,
   ): Promise<boolean> {
@@ -135,7 +146,7 @@ export class TenantReconciler extends Reconciler {
       observedGeneration: tenant.generation,
       phase: plan.phase,
       conditions: JSON.stringify(carryTimes(before, plan.conditions, this.clock.nowIso())),
-      nodeEndpoint: plan.ready ? (sight.endpoint?.url ?? null) : null,
+      nodeEndpoint: plan.ready ? (sight?.address ?? sight?.endpoint?.url ?? null) : null,
       nodeVersion: outcome?.ok === true ? outcome.version : tenant.nodeVersion,
       nodeReady: plan.ready,
     };

@@ -47,12 +47,13 @@ describe('a protected tenant', () => {
 
   it('does not keep the namespace that it is in from ending', async () => {
     const namespace = await cluster.namespace('ending');
-    await tenantIn(namespace, true);
+    const { path } = await tenantIn(namespace, true);
     await admin.delete(`/api/v1/namespaces/${namespace}`);
     await until(
       'the namespace is gone',
       async () => (await admin.find(`/api/v1/namespaces/${namespace}`)) === undefined,
     );
+    expect(await admin.find(path)).toBeUndefined();
   });
 
   it('is the only one that is kept', async () => {

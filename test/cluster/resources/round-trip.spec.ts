@@ -57,7 +57,7 @@ describe('what the API lets pass', () => {
         };
         if (validateAgentSpec(document).issues.length > 0) return;
         const row = { tenantId: 't_1', name, spec: JSON.stringify(document), paused };
-        const resource = agentResource(row, { namespace, labels }) as AppliedObject;
+        const resource = agentResource(row, { namespace, labels }) as unknown as AppliedObject;
         const wanted = { ...resource, metadata: { ...resource.metadata, finalizers: [] } };
         expect(inSync(await stored(resource), wanted)).toEqual([]);
       }),

@@ -71,10 +71,11 @@ describe('the objects of a tenant', () => {
   ])('have a pod that the level %s lets pass', async (_, settings) => {
     const deployment = (await applied(settings)).find(({ kind }) => kind === 'Deployment');
     const namespace = deployment?.metadata.namespace;
-    await until('the pod is there', async () => {
-      const pods = await admin.list(`/api/v1/namespaces/${namespace}/pods`);
-      return pods.length === 1;
+    const pods = await until('the pod is there', async () => {
+      const list = await admin.list(`/api/v1/namespaces/${namespace}/pods`);
+      return list.length > 0 && list;
     });
+    expect(pods).toHaveLength(1);
   });
 
   it('hold the variables of the node', async () => {
@@ -120,22 +121,23 @@ async function editAndRepair(object: AppliedObject, edit: Edit): Promise<'seen' 
 }
 
 function isSameBut(one: AppliedObject, other: AppliedObject): boolean {
-  const plain = ({ metadata, status: _, ...rest }: AppliedObject) =>
-    JSON.stringify([rest, metadata.labels, metadata.annotations]);
+  const plain = ({ metadata: { labels, annotations }, ...rest }: AppliedObject) =>
+    JSON.stringify({ ...rest, status: undefined, metadata: { labels, annotations } });
   return plain(one) === plain(other);
 }
 
 async function putEdited(path: string, object: AppliedObject, edit: Edit, live: AppliedObject) {
   const { metadata, ...fields } = edited(object, edit);
-  const changed = {
+  const { resourceVersion: _, ...kept } = live.metadata;
+  const changed: AppliedObject = {
     ...live,
     ...fields,
-    metadata: { ...live.metadata, labels: metadata.labels, resourceVersion: undefined },
+    metadata: { ...kept, ...(metadata.labels && { labels: metadata.labels }) },
   };
   // What is removed at the top is not put back by what was there.
-  for (const name of Object.keys(object)) if (!(name in fields)) delete changed[name];
-  changed.metadata = { ...live.metadata, ...(metadata.labels && { labels: metadata.labels }) };
-  delete changed.metadata.resourceVersion;
+  for (const name of Object.keys(object)) {
+    if (name !== 'metadata' && !(name in fields)) Reflect.deleteProperty(changed, name);
+  }
   try {
     return await admin.put<AppliedObject>(`${path}?fieldManager=somebody`, changed);
   } catch (error) {

@@ -14,7 +14,7 @@ import type { TenantRecord } from '../../../tenants/tenant-sync.service.js';
 import { Driver, type NodeOperation, type NodeSight } from '../driver.js';
 import { nodeCommand, nodeEnvironment, nodeSettings } from './node-command.js';
 import { ensureNodeFolder, nodesFolder, readToken, removeNodeFolder } from './node-folder.js';
-import { readLogLine } from './node-log-line.js';
+import { linesNaming } from '../node-log-line.js';
 import { RestartDelays } from './restart-delays.js';
 
 // Nodes as processes of this machine. It is one trust domain: nodes run as the same user as the
@@ -115,6 +115,7 @@ export class LocalDriver extends Driver {
     const folder = this.folderOf(tenant);
     switch (operation.kind) {
       case 'start':
+      case 'repair':
         await this.start(tenant, variables, folder);
         break;
       case 'stop':
@@ -143,9 +144,7 @@ export class LocalDriver extends Driver {
     limit: number,
   ): Promise<NodeLogLine[]> {
     const file = ChildSupervisor.logFile(this.folderOf(tenant));
-    const naming = new RegExp(`(?<![-\\w])${agent}(?![-\\w])`);
-    const lines = (await tail(file, SEARCHED_LINES)).filter((line) => naming.test(line));
-    return lines.slice(-limit).flatMap((line) => readLogLine(line) ?? []);
+    return linesNaming(await tail(file, SEARCHED_LINES), agent, limit);
   }
 
   override async check(): Promise<string> {

@@ -85,10 +85,20 @@ function compare(live: unknown, applied: unknown, place: Place, shape: ObjectSha
   if (isAbsent(applied)) return isAllowed(live, place, shape) ? [] : [removal(place)];
   if (isAbsent(live)) return [change('add', place, applied)];
   if (isJsonObject(live) && isJsonObject(applied)) return compareMaps(live, applied, place, shape);
-  const keys = shape.keyed[place.pattern];
-  if (keys !== undefined && Array.isArray(live) && Array.isArray(applied)) {
-    return compareItems(live, applied, keys, place, shape);
+  if (Array.isArray(live) && Array.isArray(applied)) {
+    return compareLists(live, applied, place, shape);
   }
+  return isSame(live, applied, place, shape) ? [] : [change('replace', place, applied)];
+}
+
+function compareLists(
+  live: readonly unknown[],
+  applied: readonly unknown[],
+  place: Place,
+  shape: ObjectShape,
+): Difference[] {
+  const keys = shape.keyed[place.pattern];
+  if (keys !== undefined) return compareItems(live, applied, keys, place, shape);
   return isSame(live, applied, place, shape) ? [] : [change('replace', place, applied)];
 }
 

@@ -1,0 +1,99 @@
+import type { NodeTrouble } from '../driver.js';
+import { forbiddenReason } from './cluster-refusal.js';
+import type { ContainerStatus, DeploymentObject, PodObject } from './pod.types.js';
+
+// Why a node that should run does not, as its pods and its Deployment tell it. The texts stay the
+// same for as long as the trouble does: names of pods and counts are left out.
+
+/** Restarts after which a container that runs for the moment is one that keeps ending. */
+const CRASHES = 2;
+const MEMORY_KILL = 'OOMKilled';
+
+/** What containers wait for that only somebody can change. */
+const WAITING: Readonly<Record<string, { reason: string; message: string }>> = Object.fromEntries(
+  [
+    ['ErrImagePull', 'ImagePullBackOff'],
+    ['ImagePullBackOff', 'ImagePullBackOff'],
+    ['ErrImageNeverPull', 'ErrImageNeverPull'],
+    ['InvalidImageName', 'InvalidImageName'],
+  ].map(([word = '', reason = '']) => [
+    word,
+    { reason, message: 'The image of the node cannot be pulled; the Events of its pod say why.' },
+  ]),
+);
+const CANNOT_START = ['CreateContainerConfigError', 'CreateContainerError', 'RunContainerError'];
+
+/** What keeps a node from running; undefined while it is just starting. */
+export function troubleOf(
+  deployment: DeploymentObject,
+  pods: readonly PodObject[],
+): NodeTrouble | undefined {
+  const found =
+    pods.map(troubleOfPod).find((trouble) => trouble !== undefined) ??
+    troubleOfDeployment(deployment);
+  return found === undefined ? undefined : { ...found, class: 'noted' };
+}
+
+type Trouble = Pick<NodeTrouble, 'reason' | 'message'>;
+
+function troubleOfPod({ metadata, status }: PodObject): Trouble | undefined {
+  if (metadata.deletionTimestamp !== undefined || status?.phase === 'Failed') return undefined;
+  const unplaced = status?.conditions?.find(
+    ({ type, status: holds }) => type === 'PodScheduled' && holds === 'False',
+  );
+  if (unplaced?.reason === 'Unschedulable') {
+    const message = `No machine has room for the node: ${unplaced.message ?? ''}`;
+    return { reason: 'Unschedulable', message };
+  }
+  return status?.containerStatuses
+    ?.map(troubleOfContainer)
+    .find((trouble) => trouble !== undefined);
+}
+
+function troubleOfContainer(container: ContainerStatus): Trouble | undefined {
+  const { waiting } = container.state ?? {};
+  const word = waiting?.reason ?? '';
+  const known = WAITING[word];
+  if (known !== undefined) return known;
+  if (CANNOT_START.includes(word)) {
+    return { reason: word, message: `The node cannot be started: ${waiting?.message ?? ''}` };
+  }
+  const keepsEnding = word === 'CrashLoopBackOff' || container.restartCount >= CRASHES;
+  return keepsEnding && !container.ready ? howItEnds(container) : undefined;
+}
+
+function howItEnds({ state, lastState }: ContainerStatus): Trouble {
+  const ended = state?.terminated ?? lastState?.terminated;
+  if (ended?.reason === MEMORY_KILL) {
+    const message =
+      'The node used more memory than it may have, and was ended; it is started again.';
+    return { reason: MEMORY_KILL, message };
+  }
+  const how = ended === undefined ? '' : ` (exit code ${ended.exitCode})`;
+  return {
+    reason: 'CrashLoopBackOff',
+    message: `The node keeps ending${how}; it is started again.`,
+  };
+}
+
+function troubleOfDeployment({ status }: DeploymentObject): Trouble | undefined {
+  const conditions = status?.conditions ?? [];
+  const failure = conditions.find(
+    ({ type, status: holds }) => type === 'ReplicaFailure' && holds === 'True',
+  );
+  if (failure !== undefined) {
+    const message = (failure.message ?? '').replace(/pods "[^"]*"/, 'its pod');
+    return {
+      reason: forbiddenReason(message) ?? 'ReplicaFailure',
+      message: `The node has no pod: ${message}`,
+    };
+  }
+  const late = conditions.find(
+    ({ type, reason }) => type === 'Progressing' && reason === 'ProgressDeadlineExceeded',
+  );
+  if (late === undefined) return undefined;
+  return {
+    reason: 'ProgressDeadlineExceeded',
+    message: 'The node did not become available in time.',
+  };
+}

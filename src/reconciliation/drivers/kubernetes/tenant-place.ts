@@ -1,0 +1,262 @@
+import type { Clock } from '../../../platform/clock/clock.js';
+import type { KubernetesObject } from '../../../platform/kubernetes/kubernetes-object.js';
+import type { Logger } from '../../../platform/logging/logger.js';
+import type { GivenVariables } from '../../../tenants/node-variables.service.js';
+import type { TenantRecord } from '../../../tenants/tenant-sync.service.js';
+import type { AppliedObject } from '../../resources/applied-object.js';
+import type { NexusTenant } from '../../resources/nexus-tenant.schemas.js';
+import { NODE_NAME, VARIABLES_ANNOTATION } from '../../resources/resource-names.js';
+import type { NodeTrouble, Underway } from '../driver.js';
+import type { LiveCluster } from './cluster.js';
+import { DEPLOYMENT, NAMESPACE, OWNED_KINDS } from './cluster-kinds.js';
+import { refusalOf } from './cluster-refusal.js';
+import { isTerminating, whyRemaining } from './namespace-state.js';
+import { ObjectWriter } from './object-writer.js';
+import { tenantObjects } from './objects/tenant-objects.js';
+import type { TenantWish } from './objects/tenant-wish.js';
+import type { DeploymentObject, NamespaceObject, PodObject } from './pod.types.js';
+import { RepairPace } from './repair-pace.js';
+import { nodeSettingsHash, type RolloutHold, rolloutHold, SETTINGS_ANNOTATION } from './rollout.js';
+import { fieldsOf, type ObjectDifference, tenantDifferences } from './tenant-differences.js';
+import { VariablesSecret } from './variables-secret.js';
+import { wishOfTenant } from './wish-of-tenant.js';
+
+/** A namespace that is going tells so; this is for the one that hangs without another word. */
+const GOING_RETRY_MS = 30_000;
+/** Tenants of those that wait for a rollout that are looked at when there is room. */
+const WOKEN_AT_ONCE = 10;
+
+/** What is known of a tenant's namespace and what is in it. */
+export interface PlaceSight {
+  readonly deployment: DeploymentObject | undefined;
+  readonly pods: readonly PodObject[];
+  /** What is not as it is wanted, for people. */
+  readonly drift: readonly string[];
+  readonly trouble: NodeTrouble | undefined;
+  /** Why its node is not replaced for new settings just now. */
+  readonly hold: RolloutHold | undefined;
+}
+
+interface Comparison {
+  wish: TenantWish;
+  differences: ObjectDifference[];
+  hold: RolloutHold | undefined;
+}
+
+/** The namespace of a tenant with all that is in it: seen, put right, removed. */
+export class TenantPlace {
+  private readonly writer: ObjectWriter;
+  private readonly secret: VariablesSecret;
+  private readonly pace: RepairPace;
+  private readonly hash: string;
+  /** What each tenant was last seen or made to be in sync with; a difference is drift then. */
+  private readonly settled = new Map<string, string>();
+  /** Namespaces of the tenants that wait for a rollout. */
+  private readonly held = new Set<string>();
+
+  constructor(
+    private readonly cluster: LiveCluster,
+    clock: Clock,
+    private readonly logger: Logger,
+  ) {
+    this.writer = new ObjectWriter(cluster);
+    this.secret = new VariablesSecret(cluster, logger);
+    this.pace = new RepairPace(clock);
+    this.hash = nodeSettingsHash(cluster.settings);
+  }
+
+  /** Looks, by what the watches have told; asks nothing. */
+  look(tenant: TenantRecord, variables: GivenVariables): PlaceSight {
+    const deployment = this.deploymentOf(tenant);
+    const pods = this.podsOf(tenant.crName);
+    const namespace = this.namespaceOf(tenant);
+    if (namespace !== undefined && isTerminating(namespace)) {
+      const trouble = this.going(namespace);
+      return { deployment, pods, drift: [], trouble, hold: undefined };
+    }
+    if (namespace !== undefined) this.writer.remember(namespace);
+    const { wish, differences, hold } = this.compare(tenant, variables);
+    const drift = differences.flatMap(fieldsOf);
+    if (drift.length === 0) this.settled.set(tenant.id, JSON.stringify(wish));
+    const contested = this.pace.contested(drift.map((field) => `${tenant.crName} ${field}`));
+    if (contested === undefined) return { deployment, pods, drift, trouble: undefined, hold };
+    const message = `Somebody else keeps changing what is put right: ${contested.fields.join(', ')}.`;
+    return {
+      ...{ deployment, pods, hold, drift: [] },
+      trouble: { reason: 'DriftContested', message, class: 'noted', afterMs: contested.waitMs },
+    };
+  }
+
+  /**
+   * Makes everything as it is wanted: the namespace, what is in it, the node last.
+   *
+   * @throws DriverRefusal, or an error that is transient
+   */
+  async put(tenant: TenantRecord, variables: GivenVariables): Promise<void> {
+    const { wish, differences } = this.compare(tenant, variables);
+    const wasSettled = this.settled.get(tenant.id) === JSON.stringify(wish);
+    const of = (kind: string) => differences.filter(({ applied }) => applied.kind === kind);
+    const last = [NAMESPACE.kind, DEPLOYMENT.kind];
+    const others = differences.filter(({ applied }) => !last.includes(applied.kind));
+    await this.write(of(NAMESPACE.kind), wish, wasSettled);
+    await this.write(others, wish, wasSettled);
+    for (const difference of of(DEPLOYMENT.kind)) {
+      if (variablesOf(difference.live) !== wish.variablesStamp) {
+        await this.secret.write(wish, variables);
+      }
+      await this.write([difference], wish, wasSettled);
+    }
+    if (differences.length > 0) {
+      this.logger.log('Tenant written', {
+        tenant: tenant.id,
+        objects: differences.map(({ applied }) => applied.kind),
+      });
+    }
+  }
+
+  /** Takes everything down; gone only when Kubernetes says so. Others' namespaces are left alone. */
+  async remove(tenant: TenantRecord): Promise<Underway | undefined> {
+    const { api } = this.cluster;
+    const { crName: name } = tenant;
+    try {
+      const found = await api.find<NamespaceObject>(NAMESPACE, { name });
+      if (found === undefined || !this.writer.owns(found, tenant)) {
+        this.forget(tenant);
+        return undefined;
+      }
+      this.writer.remember(found);
+      const { uid } = found.metadata;
+      if (!isTerminating(found)) {
+        await api.delete(NAMESPACE, { name }, uid === undefined ? {} : { uid });
+      }
+      return this.going(found);
+    } catch (error) {
+      throw refusalOf(error, `delete Namespace ${name}`);
+    }
+  }
+
+  /** Namespaces of tenants that waited for a rollout which has room again. */
+  freed(): string[] {
+    if (this.held.size === 0 || this.holdFor() !== undefined) return [];
+    return [...this.held].slice(0, WOKEN_AT_ONCE);
+  }
+
+  private forget({ id, crName }: TenantRecord): void {
+    this.settled.delete(id);
+    this.held.delete(crName);
+    this.writer.forget(crName);
+  }
+
+  private going(namespace: NamespaceObject): Underway {
+    return {
+      reason: 'NamespaceTerminating',
+      message: whyRemaining(namespace),
+      class: 'waiting',
+      afterMs: GOING_RETRY_MS,
+    };
+  }
+
+  /** What differs and may be put right now. */
+  private compare(tenant: TenantRecord, variables: GivenVariables): Comparison {
+    const wish = wishOfTenant(tenant, variables, this.resourceOf(tenant));
+    const objects = tenantObjects(wish, this.cluster.settings).map((object) =>
+      object.kind === DEPLOYMENT.kind ? withSettings(object, this.hash) : object,
+    );
+    const differences = tenantDifferences(objects, (applied) =>
+      this.cluster.of(applied.kind).find(applied.metadata),
+    );
+    const hold = this.rolloutHoldOf(differences, tenant.crName);
+    const keepsNode = hold !== undefined || variables.unreadable.length > 0;
+    return {
+      wish,
+      hold,
+      differences: keepsNode
+        ? differences.filter(({ applied }) => applied.kind !== DEPLOYMENT.kind)
+        : differences,
+    };
+  }
+
+  /** Why a node that runs with former settings is left alone; undefined for all others. */
+  private rolloutHoldOf(
+    differences: readonly ObjectDifference[],
+    namespace: string,
+  ): RolloutHold | undefined {
+    const node = differences.find(({ applied }) => applied.kind === DEPLOYMENT.kind);
+    const live = node?.live as DeploymentObject | undefined;
+    const isRollout =
+      live !== undefined &&
+      live.spec?.replicas !== 0 &&
+      live.metadata.annotations?.[SETTINGS_ANNOTATION] !== this.hash;
+    const hold = isRollout ? this.holdFor() : undefined;
+    if (hold === undefined) this.held.delete(namespace);
+    else this.held.add(namespace);
+    return hold;
+  }
+
+  private holdFor(): RolloutHold | undefined {
+    const deployments = this.cluster.of(DEPLOYMENT.kind);
+    const nodes = deployments.reflector.store.list().map(({ metadata }) => ({
+      deployment: (deployments.find(metadata) ?? { metadata }) as DeploymentObject,
+      pods: this.podsOf(metadata.namespace ?? ''),
+    }));
+    return rolloutHold(nodes, this.hash, this.cluster.settings.rolloutParallel);
+  }
+
+  /** Writes objects next to each other; of several failures the first is thrown. */
+  private async write(
+    differences: readonly ObjectDifference[],
+    wish: TenantWish,
+    wasSettled: boolean,
+  ): Promise<void> {
+    const outcomes = await Promise.allSettled(
+      differences.map(async (difference) => {
+        const written = await this.writer.write(difference, wish);
+        if (wasSettled) this.tellRepair(difference, written);
+      }),
+    );
+    const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+  }
+
+  /** Somebody else had changed it. */
+  private tellRepair(difference: ObjectDifference, written: KubernetesObject): void {
+    const { applied, paths } = difference;
+    const { name, namespace } = applied.metadata;
+    const kind = OWNED_KINDS.find((one) => one.kind === applied.kind) ?? DEPLOYMENT;
+    const fields = fieldsOf(difference).map((field) => `${namespace ?? name} ${field}`);
+    this.pace.repaired(fields);
+    const message =
+      paths.length === 0 ? 'Made again: it was missing.' : `Put back: ${paths.join(', ')}.`;
+    const subject = { kind, namespace, name, uid: written.metadata.uid };
+    this.cluster.events.record(subject, 'Warning', 'DriftRepaired', message);
+  }
+
+  private deploymentOf({ crName }: TenantRecord): DeploymentObject | undefined {
+    return this.cluster.of(DEPLOYMENT.kind).find({ namespace: crName, name: NODE_NAME });
+  }
+
+  private namespaceOf({ crName }: TenantRecord): NamespaceObject | undefined {
+    return this.cluster.of(NAMESPACE.kind).find({ name: crName });
+  }
+
+  private podsOf(namespace: string): PodObject[] {
+    return this.cluster.pods.store.byIndex('namespace', namespace);
+  }
+
+  private resourceOf({ crName }: TenantRecord): NexusTenant | undefined {
+    const { namespace } = this.cluster.settings;
+    return this.cluster.tenants.store.get({ namespace, name: crName });
+  }
+}
+
+function withSettings(deployment: AppliedObject, hash: string): AppliedObject {
+  const { metadata } = deployment;
+  const annotations = { ...metadata.annotations, [SETTINGS_ANNOTATION]: hash };
+  return { ...deployment, metadata: { ...metadata, annotations } };
+}
+
+/** What a node's pods were last given; empty for none. */
+function variablesOf(live: KubernetesObject | undefined): string {
+  const { spec } = (live ?? {}) as DeploymentObject;
+  return spec?.template?.metadata?.annotations?.[VARIABLES_ANNOTATION] ?? '';
+}
