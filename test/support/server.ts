@@ -20,7 +20,7 @@ export interface TestServerOptions {
   /** Further settings. */
   environment?: Record<string, string>;
   /** Runs no nodes when `none`. */
-  driver?: 'local' | 'none';
+  driver?: 'local' | 'kubernetes' | 'none';
   /** Shell commands before every start; the mounts that they make are seen by the server alone. */
   mounts?: (dataDir: string) => string;
   /** An empty PostgreSQL, dropped at the end; absent: as `TEST_DATABASE` says. */

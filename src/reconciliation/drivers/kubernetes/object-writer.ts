@@ -68,32 +68,36 @@ export class ObjectWriter {
   ): Promise<KubernetesObject> {
     const { api } = this.cluster;
     const kind = kindOf(applied);
-    if (live === undefined && kind === NAMESPACE) await this.claim(applied, tenant);
+    const isNew = live === undefined && kind === NAMESPACE;
+    const made = isNew ? await this.claim(applied, tenant) : undefined;
     const repairs = live === undefined ? [] : repairsOf(live, applied);
     if (repairs.length > 0) {
       await api.jsonPatch(kind, applied.metadata, repairs, { fieldManager: TENANT_MANAGER });
     }
-    const written = await api.apply<KubernetesObject>(kind, applied, {
-      fieldManager: TENANT_MANAGER,
-    });
+    const written: KubernetesObject =
+      made ?? (await api.apply(kind, applied, { fieldManager: TENANT_MANAGER }));
     this.cluster.of(applied.kind).wrote(written);
     if (kind === NAMESPACE) this.remember(written);
     return written;
   }
 
   /**
-   * Makes sure that a namespace of this name is ours or is not there: applying would take one
-   * over.
+   * Makes a namespace that must not be there yet: applying would take one of somebody else over.
+   *
+   * @returns undefined when it is there and is ours all the same
    */
-  private async claim(applied: AppliedObject, tenant: Pick<TenantWish, 'id'>): Promise<void> {
+  private async claim(
+    applied: AppliedObject,
+    tenant: Pick<TenantWish, 'id'>,
+  ): Promise<KubernetesObject | undefined> {
     const { api } = this.cluster;
     const { name } = applied.metadata;
     try {
-      await api.create(NAMESPACE, applied, { fieldManager: TENANT_MANAGER });
+      return await api.create(NAMESPACE, applied, { fieldManager: TENANT_MANAGER });
     } catch (error) {
       if (!isAlreadyExists(error)) throw error;
       const found = await api.find<NamespaceObject>(NAMESPACE, { name });
-      if (found === undefined || this.owns(found, tenant)) return;
+      if (found === undefined || this.owns(found, tenant)) return undefined;
       const message = `The namespace ${name} is there already and was not made by this install; it is left alone. Delete it, or give the tenant another name.`;
       throw new DriverRefusal('NamespaceTaken', message, TAKEN_RETRY_MS);
     }

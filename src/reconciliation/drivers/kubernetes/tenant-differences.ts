@@ -20,7 +20,7 @@ export function tenantDifferences(
   objects: readonly AppliedObject[],
   find: (applied: AppliedObject) => KubernetesObject | undefined,
 ): ObjectDifference[] {
-  return objects.flatMap((applied) => {
+  return objects.flatMap((applied): ObjectDifference[] => {
     const live = find(applied);
     if (live === undefined) return [{ applied, live, paths: [] }];
     const paths = inSync(live, applied);

@@ -1,0 +1,104 @@
+/** A control plane with a namespace, an account and an install id of its own, on the cluster of the run. */
+import { randomBytes } from 'node:crypto';
+import { INSTALL_LABEL } from '../../../src/reconciliation/resources/resource-names.js';
+import { type Person, theAdmin } from '../../support/api.js';
+import { manifestsBelow } from '../../support/manifests.js';
+import { TestServer } from '../../support/server.js';
+import { Kubelet, type KubeletOptions } from '../kubelet/kubelet.js';
+import type { Manifest } from '../kube-objects.types.js';
+import { applyDefinitions } from '../resources/definitions.js';
+import { type Account, theCluster } from '../test-cluster.js';
+
+const PERMISSIONS = 'charts/kustomize/rbac';
+const ACCOUNT = 'nexus-server';
+
+export interface WorldOptions {
+  environment?: Record<string, string>;
+  kubelet?: Partial<KubeletOptions>;
+}
+
+/** A server that may do what the committed roles allow, and a kubelet for its tenants. */
+export class World {
+  admin!: Person;
+
+  private constructor(
+    readonly namespace: string,
+    readonly account: Account,
+    readonly kubelet: Kubelet,
+    readonly server: TestServer,
+  ) {}
+
+  static async start({
+    environment = {},
+    kubelet: options = {},
+  }: WorldOptions = {}): Promise<World> {
+    const cluster = theCluster();
+    await applyDefinitions(cluster.admin);
+    const namespace = `nexus-${randomBytes(4).toString('hex')}`;
+    await cluster.admin.create({
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: namespace },
+    });
+    const account = await cluster.serviceAccount(namespace, ACCOUNT);
+    await permit(namespace);
+    const kubelet = await Kubelet.start(cluster.facts, {
+      serves: (_, labels) => labels[INSTALL_LABEL] === namespace,
+      ...options,
+    });
+    const server = await TestServer.create({
+      driver: 'kubernetes',
+      environment: {
+        KUBECONFIG: account.kubeconfig,
+        NEXUS_NAMESPACE: namespace,
+        NEXUS_NODE_ACCESS: 'proxy',
+        ...environment,
+      },
+    });
+    const world = new World(namespace, account, kubelet, server);
+    try {
+      await server.run();
+      world.admin = await theAdmin(server);
+      return world;
+    } catch (error) {
+      await world.stop();
+      throw error;
+    }
+  }
+
+  /** Takes it apart; its namespaces go in the background. */
+  async stop(): Promise<void> {
+    const { admin } = theCluster();
+    await this.server.close();
+    const selector = `labelSelector=${encodeURIComponent(`${INSTALL_LABEL}=${this.namespace}`)}`;
+    const tenants = await admin.list(`/api/v1/namespaces?${selector}`);
+    for (const { metadata } of tenants) await admin.delete(`/api/v1/namespaces/${metadata.name}`);
+    await admin.delete(`/api/v1/namespaces/${this.namespace}`);
+    await this.kubelet.stop();
+  }
+}
+
+/** Gives the account what the committed roles allow, in names of its own. */
+async function permit(namespace: string): Promise<void> {
+  for (const manifest of manifestsBelow(PERMISSIONS)) {
+    if (manifest.kind === 'ClusterRole') await theCluster().admin.apply(manifest as Manifest);
+    if (manifest.kind === 'Role')
+      await theCluster().admin.apply(inNamespace(manifest as Manifest, namespace));
+  }
+  const subjects = [{ kind: 'ServiceAccount', name: ACCOUNT, namespace }];
+  const group = 'rbac.authorization.k8s.io';
+  const bind = (kind: string, metadata: Manifest['metadata'], role: string): Promise<unknown> =>
+    theCluster().admin.apply({
+      apiVersion: `${group}/v1`,
+      kind,
+      metadata,
+      roleRef: { apiGroup: group, kind: role, name: 'nexus-server' },
+      subjects,
+    });
+  await bind('RoleBinding', { name: ACCOUNT, namespace }, 'Role');
+  await bind('ClusterRoleBinding', { name: namespace }, 'ClusterRole');
+}
+
+function inNamespace(manifest: Manifest, namespace: string): Manifest {
+  return { ...manifest, metadata: { ...manifest.metadata, namespace } };
+}
