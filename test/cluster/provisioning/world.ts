@@ -66,6 +66,13 @@ export class World {
     }
   }
 
+  /** Stops the server and starts it again over the same data. */
+  async restart(environment: Record<string, string> = {}): Promise<void> {
+    await this.server.stop();
+    await this.server.run(environment);
+    this.admin = await theAdmin(this.server);
+  }
+
   /** Takes it apart; its namespaces go in the background. */
   async stop(): Promise<void> {
     const { admin } = theCluster();
