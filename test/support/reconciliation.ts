@@ -14,12 +14,14 @@ import { ControllerObserver } from '../../src/platform/controller/controller-obs
 import { HealthChecks } from '../../src/platform/health/health-checks.js';
 import { AgentNode } from '../../src/reconciliation/agent/agent-node.js';
 import { AgentReconciler } from '../../src/reconciliation/agent/agent.reconciler.js';
+import { ReferenceGate } from '../../src/reconciliation/agent/reference-gate.js';
 import { AgentWaker } from '../../src/reconciliation/agent-waker.js';
 import {
   Driver,
   type NodeOperation,
   type NodeSight,
 } from '../../src/reconciliation/drivers/driver.js';
+import { NoDoors } from '../../src/reconciliation/doors/doors.js';
 import { Drivers } from '../../src/reconciliation/drivers/drivers.js';
 import { NodeKnowledgeBase } from '../../src/reconciliation/node-knowledge.js';
 import { ReconciliationService } from '../../src/reconciliation/reconciliation.service.js';
@@ -147,6 +149,7 @@ export class TestReconciliation {
       clock,
       logger,
       reconciliation,
+      new NoDoors(),
     );
     const agentReconciler = new AgentReconciler(
       agents,
@@ -155,6 +158,8 @@ export class TestReconciliation {
       knowledge,
       new AgentNode(client, clock, reconciliation),
       clock,
+      new NoDoors(),
+      new ReferenceGate(agents, waker),
     );
     const wakes = new WakeChannel(clock);
     const service = new ReconciliationService(
@@ -171,6 +176,7 @@ export class TestReconciliation {
       logger,
       reconciliation,
       new ControllerObserver(),
+      new NoDoors(),
     );
     const made = new TestReconciliation(clock, node, gate, lines, service, wakes, driver);
     made.follow(tenantReconciler, 'reconcile');

@@ -11,16 +11,20 @@ import {
   type Result,
 } from '../../platform/controller/reconciler.js';
 import { type TenantRecord, TenantSyncService } from '../../tenants/tenant-sync.service.js';
+import { Doors } from '../doors/doors.js';
 import { Drivers } from '../drivers/drivers.js';
 import { NodeKnowledgeBase } from '../node-knowledge.js';
 import { AgentNode, type AgentPlace, SpecAltered } from './agent-node.js';
 import { type AgentFinding, observedChanges } from './agent.status.js';
 import { doubted, planAgent } from './agent.plan.js';
+import { missingFinding, ReferenceGate } from './reference-gate.js';
 
 /** How long an agent waits before it looks again for another one that goes first. */
 const TURN_MS = 50;
 /** Tries before a node that falls over on a spec, or alters it, is believed. */
 const TRIES = 3;
+/** Until a resource that was asked to go is looked at again. */
+const RELEASE_RETRY_MS = 500;
 
 /** Makes one agent on its tenant's node what the record wants, and says how far that is. */
 @Injectable()
@@ -34,6 +38,8 @@ export class AgentReconciler extends Reconciler {
     private readonly knowledge: NodeKnowledgeBase,
     private readonly node: AgentNode,
     private readonly clock: Clock,
+    private readonly doors: Doors,
+    private readonly references: ReferenceGate,
   ) {
     super();
   }
@@ -46,6 +52,8 @@ export class AgentReconciler extends Reconciler {
     const place = await this.placeOf(tenant, pass.signal);
     if (agent.deletedAt !== null) return place === undefined ? DONE : this.bury(agent, place);
     if (place === undefined) return this.record(agent, awayFinding(tenant));
+    const missing = await this.references.missing(agent);
+    if (missing.length > 0) return this.hold(agent, place, missing);
     if (place.known.refused.get(agent.name) === agent.generation) return DONE;
     if (await this.mustWait(agent, place)) return again(TURN_MS);
     return this.converge(agent, place, pass);
@@ -69,11 +77,28 @@ export class AgentReconciler extends Reconciler {
     }
   }
 
+  /** Keeps an agent off the node that names one which is not there, after those that name it. */
+  private async hold(
+    agent: AgentRecord,
+    place: AgentPlace,
+    missing: readonly string[],
+  ): Promise<Result> {
+    await this.record(agent, missingFinding(missing, false));
+    if (await this.references.isNamed(agent)) return again(TURN_MS);
+    const held = await this.node.gather(agent, place);
+    if (held !== undefined) await this.node.remove(agent.name, place);
+    return this.record(agent, missingFinding(missing, true));
+  }
+
   /** Takes a deleted agent off the node, after those that name it, and forgets it. */
   private async bury(agent: AgentRecord, place: AgentPlace): Promise<Result> {
     if (await this.agents.namedByTombstone(agent)) return again(TURN_MS);
+    const isLast = await this.references.isLast(agent);
+    if (isLast && (await this.references.isNamed(agent))) return again(TURN_MS);
     await this.node.remove(agent.name, place);
+    if (!(await this.doors.releaseAgent(agent))) return again(RELEASE_RETRY_MS);
     await this.agents.purge(agent);
+    this.doors.agentObserved(agent);
     return DONE;
   }
 
@@ -147,7 +172,10 @@ export class AgentReconciler extends Reconciler {
 
   private async record(agent: AgentRecord, finding: AgentFinding): Promise<Result> {
     const changes = observedChanges(agent, finding, this.clock.nowIso());
-    if (Object.keys(changes).length > 0) await this.agents.recordObserved(agent, changes);
+    if (Object.keys(changes).length === 0) return DONE;
+    await this.agents.recordObserved(agent, changes);
+    await this.references.passOn(agent, finding);
+    this.doors.agentObserved(agent);
     return DONE;
   }
 }
