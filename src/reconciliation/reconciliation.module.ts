@@ -4,12 +4,19 @@ import type { Config } from '../config/load-config.js';
 import { NodeAccess } from '../nodes/node-access.js';
 import { NodeClient } from '../nodes/node-client.service.js';
 import { NodesModule } from '../nodes/nodes.module.js';
+import { ReconciliationConfig } from '../config/reconciliation.config.js';
+import { ControllerObserver } from '../platform/controller/controller-observer.js';
+import { WakeChannel } from '../platform/events/wake-channel.js';
 import { Clock } from '../platform/clock/clock.js';
 import type { ClusterAccess } from '../platform/kubernetes/cluster-access.js';
 import { Logger } from '../platform/logging/logger.js';
 import { AgentNode } from './agent/agent-node.js';
 import { AgentReconciler } from './agent/agent.reconciler.js';
 import { AgentWaker } from './agent-waker.js';
+import { AgentDoorServices } from './doors/agent-door.reconciler.js';
+import { ClusterDoors } from './doors/cluster-doors.js';
+import { Doors, NoDoors } from './doors/doors.js';
+import { TenantDoorServices } from './doors/tenant-door.reconciler.js';
 import { Driver } from './drivers/driver.js';
 import { Drivers } from './drivers/drivers.js';
 import { LiveCluster } from './drivers/kubernetes/cluster.js';
@@ -39,6 +46,9 @@ export class ReconciliationModule {
         },
         ...(cluster === undefined ? [] : [liveClusterOf(config, cluster)]),
         { provide: NodeAccess, useClass: TenantNodeAccess },
+        DOORS,
+        AgentDoorServices,
+        TenantDoorServices,
         AgentNode,
         AgentReconciler,
         AgentWaker,
@@ -53,6 +63,34 @@ export class ReconciliationModule {
     };
   }
 }
+
+/** Resources are a door where tenants live in a cluster. */
+const DOORS: Provider = {
+  provide: Doors,
+  inject: [
+    { token: LiveCluster, optional: true },
+    TenantDoorServices,
+    AgentDoorServices,
+    WakeChannel,
+    Clock,
+    Logger,
+    ControllerObserver,
+    ReconciliationConfig,
+  ],
+  useFactory: (
+    cluster: LiveCluster | undefined,
+    tenants: TenantDoorServices,
+    agents: AgentDoorServices,
+    wakes: WakeChannel,
+    clock: Clock,
+    logger: Logger,
+    observer: ControllerObserver,
+    config: ReconciliationConfig,
+  ): Doors => {
+    if (cluster === undefined) return new NoDoors();
+    return new ClusterDoors({ cluster, tenants, agents, wakes, clock, logger, observer, config });
+  },
+};
 
 function driverOf(config: Config) {
   return (client: NodeClient, clock: Clock, logger: Logger, cluster?: LiveCluster): Driver => {

@@ -17,6 +17,7 @@ import { TenantSyncService } from '../tenants/tenant-sync.service.js';
 import { TENANT_TOPIC } from '../tenants/tenants.events.js';
 import { AgentReconciler } from './agent/agent.reconciler.js';
 import { AgentWaker } from './agent-waker.js';
+import { Doors } from './doors/doors.js';
 import { Drivers } from './drivers/drivers.js';
 import { TenantReconciler } from './tenant/tenant.reconciler.js';
 
@@ -51,6 +52,7 @@ export class ReconciliationService implements OnApplicationBootstrap, OnApplicat
     private readonly logger: Logger,
     private readonly config: ReconciliationConfig,
     observer: ControllerObserver,
+    private readonly doors: Doors,
   ) {
     const common = { deadlineMs: PASS_DEADLINE_MS, capMs: BACK_OFF_CAP_MS, observer };
     this.tenantController = new Controller(tenantReconciler, clock, logger, {
@@ -105,6 +107,7 @@ export class ReconciliationService implements OnApplicationBootstrap, OnApplicat
     }
     this.tenantController.start();
     this.agentController.start();
+    this.doors.start();
     await this.wakeAll();
     this.scheduleSweep();
   }
@@ -113,7 +116,11 @@ export class ReconciliationService implements OnApplicationBootstrap, OnApplicat
     this.sweep?.cancel();
     this.sweep = undefined;
     this.readAgain?.cancel();
-    await Promise.all([this.tenantController.stop(), this.agentController.stop()]);
+    await Promise.all([
+      this.tenantController.stop(),
+      this.agentController.stop(),
+      this.doors.stop(),
+    ]);
   }
 
   /**

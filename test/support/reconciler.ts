@@ -11,6 +11,7 @@ import type { Result } from '../../src/platform/controller/reconciler.js';
 import { AgentNode } from '../../src/reconciliation/agent/agent-node.js';
 import { AgentReconciler } from '../../src/reconciliation/agent/agent.reconciler.js';
 import { Driver, type NodeSight } from '../../src/reconciliation/drivers/driver.js';
+import { NoDoors } from '../../src/reconciliation/doors/doors.js';
 import { Drivers } from '../../src/reconciliation/drivers/drivers.js';
 import { NodeKnowledgeBase } from '../../src/reconciliation/node-knowledge.js';
 import { TenantSyncService } from '../../src/tenants/tenant-sync.service.js';
@@ -85,6 +86,7 @@ export class TestReconciler extends Mortal {
       this.knowledge,
       new AgentNode(client, clock, reconciliationConfig),
       clock,
+      new NoDoors(),
     );
   }
 

@@ -20,6 +20,7 @@ import {
   type NodeOperation,
   type NodeSight,
 } from '../../src/reconciliation/drivers/driver.js';
+import { NoDoors } from '../../src/reconciliation/doors/doors.js';
 import { Drivers } from '../../src/reconciliation/drivers/drivers.js';
 import { NodeKnowledgeBase } from '../../src/reconciliation/node-knowledge.js';
 import { ReconciliationService } from '../../src/reconciliation/reconciliation.service.js';
@@ -147,6 +148,7 @@ export class TestReconciliation {
       clock,
       logger,
       reconciliation,
+      new NoDoors(),
     );
     const agentReconciler = new AgentReconciler(
       agents,
@@ -155,6 +157,7 @@ export class TestReconciliation {
       knowledge,
       new AgentNode(client, clock, reconciliation),
       clock,
+      new NoDoors(),
     );
     const wakes = new WakeChannel(clock);
     const service = new ReconciliationService(
@@ -171,6 +174,7 @@ export class TestReconciliation {
       logger,
       reconciliation,
       new ControllerObserver(),
+      new NoDoors(),
     );
     const made = new TestReconciliation(clock, node, gate, lines, service, wakes, driver);
     made.follow(tenantReconciler, 'reconcile');

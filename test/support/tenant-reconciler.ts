@@ -13,6 +13,7 @@ import type { Result } from '../../src/platform/controller/reconciler.js';
 import type { UnitOfWork } from '../../src/platform/database/unit-of-work.js';
 import { AgentWaker } from '../../src/reconciliation/agent-waker.js';
 import type { NodeOperation } from '../../src/reconciliation/drivers/driver.js';
+import { NoDoors } from '../../src/reconciliation/doors/doors.js';
 import { Drivers } from '../../src/reconciliation/drivers/drivers.js';
 import { WakeChannel } from '../../src/platform/events/wake-channel.js';
 import { LocalDriver } from '../../src/reconciliation/drivers/local/local.driver.js';
@@ -103,6 +104,7 @@ export class TestTenantReconciler extends Mortal {
       clock,
       logger,
       config.reconciliation,
+      new NoDoors(),
     );
     const made = new TestTenantReconciler(reconciler, driver, counted);
     waker.connect((id) => made.woken.push(id));

@@ -21,8 +21,8 @@ export interface ReflectorTools {
 
 export interface ReflectorOptions<T extends KubernetesObject> extends Selection {
   /**
-   * What is kept of an object; undefined for one that is not kept. `managedFields` are gone
-   * already; the names, uid and resourceVersion must stay.
+   * What is kept of an object; undefined for one that is not kept. It sees the `managedFields`,
+   * which are never kept; the names, uid and resourceVersion must stay.
    */
   transform?: (object: T) => T | undefined;
   /** Indexes of the store, by their names. */
@@ -209,11 +209,11 @@ export class Reflector<T extends KubernetesObject> {
 
   /** What is kept of an object as it came. */
   private keep(object: T): T | undefined {
-    delete object.metadata.managedFields;
-    const { transform } = this.options;
-    if (transform === undefined) return object;
+    const { transform = (whole: T) => whole } = this.options;
     try {
-      return transform(object);
+      const kept = transform(object);
+      delete kept?.metadata.managedFields;
+      return kept;
     } catch (error) {
       const { plural } = this.kind;
       this.tools.logger.error('An object could not be taken over', {

@@ -11,6 +11,7 @@ import {
   type Result,
 } from '../../platform/controller/reconciler.js';
 import { type TenantRecord, TenantSyncService } from '../../tenants/tenant-sync.service.js';
+import { Doors } from '../doors/doors.js';
 import { Drivers } from '../drivers/drivers.js';
 import { NodeKnowledgeBase } from '../node-knowledge.js';
 import { AgentNode, type AgentPlace, SpecAltered } from './agent-node.js';
@@ -21,6 +22,8 @@ import { doubted, planAgent } from './agent.plan.js';
 const TURN_MS = 50;
 /** Tries before a node that falls over on a spec, or alters it, is believed. */
 const TRIES = 3;
+/** Until a resource that was asked to go is looked at again. */
+const RELEASE_RETRY_MS = 500;
 
 /** Makes one agent on its tenant's node what the record wants, and says how far that is. */
 @Injectable()
@@ -34,6 +37,7 @@ export class AgentReconciler extends Reconciler {
     private readonly knowledge: NodeKnowledgeBase,
     private readonly node: AgentNode,
     private readonly clock: Clock,
+    private readonly doors: Doors,
   ) {
     super();
   }
@@ -73,7 +77,9 @@ export class AgentReconciler extends Reconciler {
   private async bury(agent: AgentRecord, place: AgentPlace): Promise<Result> {
     if (await this.agents.namedByTombstone(agent)) return again(TURN_MS);
     await this.node.remove(agent.name, place);
+    if (!(await this.doors.releaseAgent(agent))) return again(RELEASE_RETRY_MS);
     await this.agents.purge(agent);
+    this.doors.agentObserved(agent);
     return DONE;
   }
 
@@ -147,7 +153,9 @@ export class AgentReconciler extends Reconciler {
 
   private async record(agent: AgentRecord, finding: AgentFinding): Promise<Result> {
     const changes = observedChanges(agent, finding, this.clock.nowIso());
-    if (Object.keys(changes).length > 0) await this.agents.recordObserved(agent, changes);
+    if (Object.keys(changes).length === 0) return DONE;
+    await this.agents.recordObserved(agent, changes);
+    this.doors.agentObserved(agent);
     return DONE;
   }
 }

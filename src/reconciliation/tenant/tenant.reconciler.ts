@@ -20,6 +20,7 @@ import {
   TenantSyncService,
 } from '../../tenants/tenant-sync.service.js';
 import { AgentWaker } from '../agent-waker.js';
+import { Doors } from '../doors/doors.js';
 import { DriverRefusal, type NodeSight } from '../drivers/driver.js';
 import { Drivers } from '../drivers/drivers.js';
 import { NodeKnowledgeBase } from '../node-knowledge.js';
@@ -33,6 +34,7 @@ import {
 } from './tenant.plan.js';
 
 const JITTER = 0.2;
+const RELEASE_RETRY_MS = 500;
 
 /** Makes the node of a tenant what the record wants, and says how far that is. */
 @Injectable()
@@ -52,6 +54,7 @@ export class TenantReconciler extends Reconciler {
     private readonly clock: Clock,
     private readonly logger: Logger,
     private readonly config: ReconciliationConfig,
+    private readonly doors: Doors,
   ) {
     super();
   }
@@ -98,12 +101,14 @@ export class TenantReconciler extends Reconciler {
       await this.record(tenant, undefined, deletingPlan(tenant, underway), undefined);
       return again(underway.afterMs);
     }
+    if (!(await this.doors.releaseTenant(tenant))) return again(RELEASE_RETRY_MS);
     await this.units.run(async (tx) => {
       await this.agents.purgeTenant(tx, tenant.id);
       await this.keys.purgeTenant(tx, tenant.id);
       await this.tenants.purge(tx, tenant.id);
     });
     this.knowledge.drop(tenant.id);
+    this.doors.tenantObserved(tenant);
     this.logger.log('Tenant removed', { tenant: tenant.id });
     return DONE;
   }
@@ -152,7 +157,9 @@ export class TenantReconciler extends Reconciler {
     };
     const keys = Object.keys(observed) as (keyof ObservedTenant)[];
     const changes = keys.filter((key) => observed[key] !== tenant[key]);
-    if (changes.length > 0) await this.tenants.recordObserved(tenant, observed);
+    if (changes.length === 0) return false;
+    await this.tenants.recordObserved(tenant, observed);
+    this.doors.tenantObserved(tenant);
     return changes.some((key) => ['phase', 'nodeReady', 'nodeEndpoint'].includes(key));
   }
 }

@@ -11,6 +11,7 @@ import type {
 } from '../../../platform/kubernetes/kubernetes-object.js';
 import { Reflector } from '../../../platform/kubernetes/reflector.js';
 import type { Logger } from '../../../platform/logging/logger.js';
+import { type Kept, keptResource } from '../../doors/kept-resource.js';
 import type { NexusAgent } from '../../resources/nexus-agent.schemas.js';
 import type { NexusTenant } from '../../resources/nexus-tenant.schemas.js';
 import { NEXUS_AGENTS, NEXUS_TENANTS, OWNED_KINDS, POD } from './cluster-kinds.js';
@@ -31,9 +32,9 @@ export class LiveCluster {
   readonly connection: ClusterConnection;
   readonly events: EventRecorder;
   /** The resources of tenants, in the namespace of the control plane, whoever made them. */
-  readonly tenants: Reflector<NexusTenant>;
+  readonly tenants: Reflector<Kept<NexusTenant>>;
   /** The resources of agents, of all namespaces, whoever made them. */
-  readonly agents: Reflector<NexusAgent>;
+  readonly agents: Reflector<Kept<NexusAgent>>;
   /** The pods of the tenants' nodes, in the index `namespace`. */
   readonly pods: Reflector<PodObject>;
   private readonly owned: ReadonlyMap<string, OwnedObjects>;
@@ -50,10 +51,17 @@ export class LiveCluster {
     this.api = api;
     this.connection = connection;
     this.events = new EventRecorder(COMPONENT, hostname(), tools);
-    this.tenants = new Reflector(NEXUS_TENANTS, { namespace: settings.namespace }, tools);
+    this.tenants = new Reflector(
+      NEXUS_TENANTS,
+      { namespace: settings.namespace, transform: keptResource },
+      tools,
+    );
     this.agents = new Reflector(
       NEXUS_AGENTS,
-      { indexes: { namespace: ({ metadata }) => [metadata.namespace ?? ''] } },
+      {
+        transform: keptResource,
+        indexes: { namespace: ({ metadata }) => [metadata.namespace ?? ''] },
+      },
       tools,
     );
     this.pods = new Reflector(
