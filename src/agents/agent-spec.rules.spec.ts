@@ -53,6 +53,26 @@ describe('the rules of an agent spec', () => {
     expect(paths({ ...good, metadata: { name } })).toEqual([]);
   });
 
+  it.each([
+    ['spec.model', 'gpt-4o'],
+    ['spec.model', [{ primary: {} }]],
+    ['spec.model', 3],
+    ['spec.model.primary', { primary: 'gpt-4o' }],
+    ['spec.model.primary', { primary: [{ model: 'e' }] }],
+    ['spec.model.fallback', { primary: {}, fallback: ['e'] }],
+    ['spec.model.fallback', { fallback: false }],
+  ])('wants an object at %s, unlike %j', (path, model) => {
+    const { issues } = validateAgentSpec({ ...good, spec: { model } });
+    expect(issues).toEqual([{ path, message: 'must be an object' }]);
+  });
+
+  it.each([undefined, null, {}, { primary: null, fallback: null }, { candidates: ['e'] }])(
+    'takes the model %j, as the definition of the resource does',
+    (model) => {
+      expect(paths({ ...good, spec: { model } })).toEqual([]);
+    },
+  );
+
   it('finds an inline key at any depth under the model, and nowhere else', () => {
     const model = { default: { candidates: [{ api_key: 'k' }] }, extra: { deep: { api_key: 1 } } };
     expect(paths({ ...good, spec: { model, tools: [{ api_key: 'k' }] } })).toEqual([

@@ -38,7 +38,7 @@ export function validateAgentSpec(document: unknown): SpecFindings {
     ...exactly(document['kind'], 'kind', 'Agent'),
     ...metadataIssues(document['metadata']),
     ...(isJsonObject(document['spec']) ? [] : [required('spec', document['spec'], 'an object')]),
-    ...inlineKeys(objectAt(document, 'spec')['model'], 'spec.model'),
+    ...modelIssues(objectAt(document, 'spec')['model']),
     ...chainIssues(document),
   ];
   const warnings = issues.length > 0 ? [] : warningsOf(document).slice(0, MOST_FINDINGS);
@@ -83,6 +83,25 @@ function versionIssues(version: unknown): Issue[] {
     return [{ path, message: 'must be one line of at most 253 characters' }];
   }
   return [];
+}
+
+/** Fields that the definition of the resource declares as objects; absent or `null` is none. */
+const DECLARED_MODELS = ['primary', 'fallback'];
+
+function modelIssues(model: unknown): Issue[] {
+  const path = 'spec.model';
+  return [
+    ...objectOrNone(model, path),
+    ...DECLARED_MODELS.flatMap((name) =>
+      objectOrNone(isJsonObject(model) ? model[name] : undefined, `${path}.${name}`),
+    ),
+    ...inlineKeys(model, path),
+  ];
+}
+
+function objectOrNone(value: unknown, path: string): Issue[] {
+  const isFine = value === undefined || value === null || isJsonObject(value);
+  return isFine ? [] : [required(path, value, 'an object')];
 }
 
 /** A model's key does not belong into a spec, at whatever depth. */

@@ -3,7 +3,7 @@
 /** What becomes of a manifest. */
 export type Refusal =
   /** The API server's answer, which names the field or the rule. */
-  | { readonly by: 'api-server'; readonly code: 422 | 403; readonly message: RegExp }
+  | { readonly by: 'api-server'; readonly code: 422 | 403 | 500; readonly message: RegExp }
   /** It is accepted, and a condition says what is wrong. */
   | {
       readonly by: 'status';
@@ -16,6 +16,12 @@ const field = (path: string, text: string): Refusal => ({
   by: 'api-server',
   code: 422,
   message: new RegExp(`${path.replaceAll('.', String.raw`\.`)}.*${text}`),
+});
+/** A value of another type never gets as far as a check: server-side apply cannot read it. */
+const unread = (path: string): Refusal => ({
+  by: 'api-server',
+  code: 500,
+  message: new RegExp(`${path.replaceAll('.', String.raw`\.`)}: expected map`),
 });
 const policy = (text: string): Refusal => ({
   by: 'api-server',
@@ -39,6 +45,9 @@ export const BAD_MANIFESTS: Readonly<Record<string, Refusal>> = {
   'agent-spec-missing': field('spec.agentSpec.spec', 'Required value'),
   'agent-api-key': field('spec.agentSpec.spec.model.primary', NO_KEY),
   'agent-api-key-fallback': field('spec.agentSpec.spec.model.fallback', NO_KEY),
+  'agent-model-text': unread('spec.agentSpec.spec.model'),
+  'agent-primary-list': unread('spec.agentSpec.spec.model.primary'),
+  'agent-fallback-text': unread('spec.agentSpec.spec.model.fallback'),
   'agent-name-differs': field('', 'must be the name of the resource'),
   'agent-reference-missing': {
     by: 'status',
