@@ -3,17 +3,16 @@ import type { KubernetesObject } from '../../../platform/kubernetes/kubernetes-o
 import type { Logger } from '../../../platform/logging/logger.js';
 import type { GivenVariables } from '../../../tenants/node-variables.service.js';
 import type { TenantRecord } from '../../../tenants/tenant-sync.service.js';
-import type { AppliedObject } from '../../resources/applied-object.js';
 import type { NexusTenant } from '../../resources/nexus-tenant.schemas.js';
-import { NODE_NAME, VARIABLES_ANNOTATION } from '../../resources/resource-names.js';
+import { NODE_NAME } from '../../resources/resource-names.js';
 import type { NodeTrouble, Underway } from '../driver.js';
 import type { LiveCluster } from './cluster.js';
 import { DEPLOYMENT, NAMESPACE, OWNED_KINDS } from './cluster-kinds.js';
+import { appliedObjects, variablesGiven } from './applied-objects.js';
 import { callOf } from './call.js';
 import { refusalOf } from './cluster-refusal.js';
 import { isTerminating, whyRemaining } from './namespace-state.js';
 import { ObjectWriter } from './object-writer.js';
-import { tenantObjects } from './objects/tenant-objects.js';
 import type { TenantWish } from './objects/tenant-wish.js';
 import type { DeploymentObject, NamespaceObject, PodObject } from './pod.types.js';
 import { RepairPace } from './repair-pace.js';
@@ -110,7 +109,7 @@ export class TenantPlace {
     await this.write(of(NAMESPACE.kind), pass);
     await this.write(others, pass);
     for (const difference of of(DEPLOYMENT.kind)) {
-      if (variablesOf(difference.live) !== wish.variablesStamp) {
+      if (variablesGiven(difference.live) !== wish.variablesStamp) {
         await this.secret.write(wish, variables, signal);
       }
       await this.write([difference], pass);
@@ -172,9 +171,7 @@ export class TenantPlace {
   /** What differs and may be put right now. */
   private compare(tenant: TenantRecord, variables: GivenVariables): Comparison {
     const wish = wishOfTenant(tenant, variables, this.resourceOf(tenant));
-    const objects = tenantObjects(wish, this.cluster.settings).map((object) =>
-      object.kind === DEPLOYMENT.kind ? withSettings(object, this.hash) : object,
-    );
+    const objects = appliedObjects(wish, this.cluster.settings);
     const differences = tenantDifferences(objects, (applied) =>
       this.cluster.of(applied.kind).find(applied.metadata),
     );
@@ -259,16 +256,4 @@ export class TenantPlace {
     const { namespace } = this.cluster.settings;
     return this.cluster.tenants.store.get({ namespace, name: crName });
   }
-}
-
-function withSettings(deployment: AppliedObject, hash: string): AppliedObject {
-  const { metadata } = deployment;
-  const annotations = { ...metadata.annotations, [SETTINGS_ANNOTATION]: hash };
-  return { ...deployment, metadata: { ...metadata, annotations } };
-}
-
-/** What a node's pods were last given; empty for none. */
-function variablesOf(live: KubernetesObject | undefined): string {
-  const { spec } = (live ?? {}) as DeploymentObject;
-  return spec?.template?.metadata?.annotations?.[VARIABLES_ANNOTATION] ?? '';
 }
