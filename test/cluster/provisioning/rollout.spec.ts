@@ -69,14 +69,17 @@ describe.skipIf(cluster.facts.kubelet === undefined)('another image for all node
         const stopped = all.filter((tenant) =>
           tenant?.conditions.some(({ reason }) => reason === 'RolloutStopped'),
         );
-        return stopped.length === TENANTS - MOST_FAILED && stopped;
+        const others = all.filter((tenant) => tenant?.ready);
+        return stopped.length > 0 && stopped.length === others.length && stopped;
       },
       60_000,
     );
     expect(waiting.map((tenant) => tenant?.ready)).toEqual(waiting.map(() => true));
     await new Promise((resolve) => setTimeout(resolve, 3_000));
     const broken = (await deployments()).filter((one) => tagOf(one) === 'broken');
-    expect(broken).toHaveLength(MOST_FAILED);
+    // Those that were under way when the third one failed are not called back.
+    expect(broken.length).toBeGreaterThanOrEqual(MOST_FAILED);
+    expect(broken.length).toBeLessThan(MOST_FAILED + PARALLEL);
     await world.restart({ NEXUS_NODE_TAG: '1.1.0' });
     for (const { id } of tenants) {
       await tenantWhen(world.admin.client, id, ({ ready }) => ready, 60_000);

@@ -16,15 +16,14 @@ import { ObjectWriter } from './object-writer.js';
 import type { TenantWish } from './objects/tenant-wish.js';
 import type { DeploymentObject, NamespaceObject, PodObject } from './pod.types.js';
 import { RepairPace } from './repair-pace.js';
-import { nodeSettingsHash, type RolloutHold, rolloutHold, SETTINGS_ANNOTATION } from './rollout.js';
+import type { RolloutHold } from './rollout.js';
+import { RolloutGate } from './rollout-gate.js';
 import { fieldsOf, type ObjectDifference, tenantDifferences } from './tenant-differences.js';
 import { VariablesSecret } from './variables-secret.js';
 import { wishOfTenant } from './wish-of-tenant.js';
 
 /** A namespace that is going tells so; this is for the one that hangs without another word. */
 const GOING_RETRY_MS = 30_000;
-/** Tenants of those that wait for a rollout that are looked at when there is room. */
-const WOKEN_AT_ONCE = 10;
 
 /** What is known of a tenant's namespace and what is in it. */
 export interface PlaceSight {
@@ -55,11 +54,9 @@ export class TenantPlace {
   private readonly writer: ObjectWriter;
   private readonly secret: VariablesSecret;
   private readonly pace: RepairPace;
-  private readonly hash: string;
+  private readonly rollout: RolloutGate;
   /** What each tenant was last seen or made to be in sync with; a difference is drift then. */
   private readonly settled = new Map<string, string>();
-  /** Namespaces of the tenants that wait for a rollout. */
-  private readonly held = new Set<string>();
 
   constructor(
     private readonly cluster: LiveCluster,
@@ -69,7 +66,7 @@ export class TenantPlace {
     this.writer = new ObjectWriter(cluster);
     this.secret = new VariablesSecret(cluster, logger);
     this.pace = new RepairPace(clock);
-    this.hash = nodeSettingsHash(cluster.settings);
+    this.rollout = new RolloutGate(cluster);
   }
 
   /** Looks, by what the watches have told; asks nothing. */
@@ -103,22 +100,37 @@ export class TenantPlace {
     const { wish, differences } = this.compare(tenant, variables);
     const wasSettled = this.settled.get(tenant.id) === JSON.stringify(wish);
     const pass = { wish, wasSettled, signal };
-    const of = (kind: string) => differences.filter(({ applied }) => applied.kind === kind);
-    const last = [NAMESPACE.kind, DEPLOYMENT.kind];
-    const others = differences.filter(({ applied }) => !last.includes(applied.kind));
-    await this.write(of(NAMESPACE.kind), pass);
-    await this.write(others, pass);
-    for (const difference of of(DEPLOYMENT.kind)) {
-      if (variablesGiven(difference.live) !== wish.variablesStamp) {
-        await this.secret.write(wish, variables, signal);
-      }
-      await this.write([difference], pass);
+    const leave = this.rollout.enter(differences, tenant.crName);
+    try {
+      await this.writeAll(differences, variables, pass);
+    } finally {
+      leave();
     }
     if (differences.length > 0) {
       this.logger.log('Tenant written', {
         tenant: tenant.id,
         objects: differences.map(({ applied }) => applied.kind),
       });
+    }
+  }
+
+  private async writeAll(
+    differences: readonly ObjectDifference[],
+    variables: GivenVariables,
+    pass: WritingPass,
+  ): Promise<void> {
+    const of = (kind: string) => differences.filter(({ applied }) => applied.kind === kind);
+    const apart = [NAMESPACE.kind, DEPLOYMENT.kind];
+    await this.write(of(NAMESPACE.kind), pass);
+    await this.write(
+      differences.filter(({ applied }) => !apart.includes(applied.kind)),
+      pass,
+    );
+    for (const difference of of(DEPLOYMENT.kind)) {
+      if (variablesGiven(difference.live) !== pass.wish.variablesStamp) {
+        await this.secret.write(pass.wish, variables, pass.signal);
+      }
+      await this.write([difference], pass);
     }
   }
 
@@ -147,15 +159,14 @@ export class TenantPlace {
     }
   }
 
-  /** Namespaces of tenants that waited for a rollout which has room again. */
+  /** Namespaces of tenants whose node waited for new settings, when they may have them now. */
   freed(): string[] {
-    if (this.held.size === 0 || this.holdFor() !== undefined) return [];
-    return [...this.held].slice(0, WOKEN_AT_ONCE);
+    return this.rollout.freed();
   }
 
   private forget({ id, crName }: TenantRecord): void {
     this.settled.delete(id);
-    this.held.delete(crName);
+    this.rollout.forget(crName);
     this.writer.forget(crName);
   }
 
@@ -175,7 +186,7 @@ export class TenantPlace {
     const differences = tenantDifferences(objects, (applied) =>
       this.cluster.of(applied.kind).find(applied.metadata),
     );
-    const hold = this.rolloutHoldOf(differences, tenant.crName);
+    const hold = this.rollout.holdOf(differences, tenant.crName);
     const keepsNode = hold !== undefined || variables.unreadable.length > 0;
     return {
       wish,
@@ -184,32 +195,6 @@ export class TenantPlace {
         ? differences.filter(({ applied }) => applied.kind !== DEPLOYMENT.kind)
         : differences,
     };
-  }
-
-  /** Why a node that runs with former settings is left alone; undefined for all others. */
-  private rolloutHoldOf(
-    differences: readonly ObjectDifference[],
-    namespace: string,
-  ): RolloutHold | undefined {
-    const node = differences.find(({ applied }) => applied.kind === DEPLOYMENT.kind);
-    const live = node?.live as DeploymentObject | undefined;
-    const isRollout =
-      live !== undefined &&
-      live.spec?.replicas !== 0 &&
-      live.metadata.annotations?.[SETTINGS_ANNOTATION] !== this.hash;
-    const hold = isRollout ? this.holdFor() : undefined;
-    if (hold === undefined) this.held.delete(namespace);
-    else this.held.add(namespace);
-    return hold;
-  }
-
-  private holdFor(): RolloutHold | undefined {
-    const deployments = this.cluster.of(DEPLOYMENT.kind);
-    const nodes = deployments.reflector.store.list().map(({ metadata }) => ({
-      deployment: (deployments.find(metadata) ?? { metadata }) as DeploymentObject,
-      pods: this.podsOf(metadata.namespace ?? ''),
-    }));
-    return rolloutHold(nodes, this.hash, this.cluster.settings.rolloutParallel);
   }
 
   /** Writes objects next to each other; of several failures the first is thrown. */
