@@ -3,28 +3,27 @@ import type { KubernetesObject } from '../../../platform/kubernetes/kubernetes-o
 import type { Logger } from '../../../platform/logging/logger.js';
 import type { GivenVariables } from '../../../tenants/node-variables.service.js';
 import type { TenantRecord } from '../../../tenants/tenant-sync.service.js';
-import type { AppliedObject } from '../../resources/applied-object.js';
 import type { NexusTenant } from '../../resources/nexus-tenant.schemas.js';
-import { NODE_NAME, VARIABLES_ANNOTATION } from '../../resources/resource-names.js';
+import { NODE_NAME } from '../../resources/resource-names.js';
 import type { NodeTrouble, Underway } from '../driver.js';
 import type { LiveCluster } from './cluster.js';
 import { DEPLOYMENT, NAMESPACE, OWNED_KINDS } from './cluster-kinds.js';
+import { appliedObjects, variablesGiven } from './applied-objects.js';
+import { callOf } from './call.js';
 import { refusalOf } from './cluster-refusal.js';
 import { isTerminating, whyRemaining } from './namespace-state.js';
 import { ObjectWriter } from './object-writer.js';
-import { tenantObjects } from './objects/tenant-objects.js';
 import type { TenantWish } from './objects/tenant-wish.js';
 import type { DeploymentObject, NamespaceObject, PodObject } from './pod.types.js';
 import { RepairPace } from './repair-pace.js';
-import { nodeSettingsHash, type RolloutHold, rolloutHold, SETTINGS_ANNOTATION } from './rollout.js';
+import type { RolloutHold } from './rollout.js';
+import { RolloutGate } from './rollout-gate.js';
 import { fieldsOf, type ObjectDifference, tenantDifferences } from './tenant-differences.js';
 import { VariablesSecret } from './variables-secret.js';
 import { wishOfTenant } from './wish-of-tenant.js';
 
 /** A namespace that is going tells so; this is for the one that hangs without another word. */
 const GOING_RETRY_MS = 30_000;
-/** Tenants of those that wait for a rollout that are looked at when there is room. */
-const WOKEN_AT_ONCE = 10;
 
 /** What is known of a tenant's namespace and what is in it. */
 export interface PlaceSight {
@@ -43,16 +42,21 @@ interface Comparison {
   hold: RolloutHold | undefined;
 }
 
+interface WritingPass {
+  wish: TenantWish;
+  /** Whether the tenant was in sync with this very wish: what differs was changed by somebody. */
+  wasSettled: boolean;
+  signal: AbortSignal | undefined;
+}
+
 /** The namespace of a tenant with all that is in it: seen, put right, removed. */
 export class TenantPlace {
   private readonly writer: ObjectWriter;
   private readonly secret: VariablesSecret;
   private readonly pace: RepairPace;
-  private readonly hash: string;
+  private readonly rollout: RolloutGate;
   /** What each tenant was last seen or made to be in sync with; a difference is drift then. */
   private readonly settled = new Map<string, string>();
-  /** Namespaces of the tenants that wait for a rollout. */
-  private readonly held = new Set<string>();
 
   constructor(
     private readonly cluster: LiveCluster,
@@ -62,7 +66,7 @@ export class TenantPlace {
     this.writer = new ObjectWriter(cluster);
     this.secret = new VariablesSecret(cluster, logger);
     this.pace = new RepairPace(clock);
-    this.hash = nodeSettingsHash(cluster.settings);
+    this.rollout = new RolloutGate(cluster);
   }
 
   /** Looks, by what the watches have told; asks nothing. */
@@ -92,19 +96,15 @@ export class TenantPlace {
    *
    * @throws DriverRefusal, or an error that is transient
    */
-  async put(tenant: TenantRecord, variables: GivenVariables): Promise<void> {
+  async put(tenant: TenantRecord, variables: GivenVariables, signal?: AbortSignal): Promise<void> {
     const { wish, differences } = this.compare(tenant, variables);
     const wasSettled = this.settled.get(tenant.id) === JSON.stringify(wish);
-    const of = (kind: string) => differences.filter(({ applied }) => applied.kind === kind);
-    const last = [NAMESPACE.kind, DEPLOYMENT.kind];
-    const others = differences.filter(({ applied }) => !last.includes(applied.kind));
-    await this.write(of(NAMESPACE.kind), wish, wasSettled);
-    await this.write(others, wish, wasSettled);
-    for (const difference of of(DEPLOYMENT.kind)) {
-      if (variablesOf(difference.live) !== wish.variablesStamp) {
-        await this.secret.write(wish, variables);
-      }
-      await this.write([difference], wish, wasSettled);
+    const pass = { wish, wasSettled, signal };
+    const leave = this.rollout.enter(differences, tenant.crName);
+    try {
+      await this.writeAll(differences, variables, pass);
+    } finally {
+      leave();
     }
     if (differences.length > 0) {
       this.logger.log('Tenant written', {
@@ -114,12 +114,32 @@ export class TenantPlace {
     }
   }
 
+  private async writeAll(
+    differences: readonly ObjectDifference[],
+    variables: GivenVariables,
+    pass: WritingPass,
+  ): Promise<void> {
+    const of = (kind: string) => differences.filter(({ applied }) => applied.kind === kind);
+    const apart = [NAMESPACE.kind, DEPLOYMENT.kind];
+    await this.write(of(NAMESPACE.kind), pass);
+    await this.write(
+      differences.filter(({ applied }) => !apart.includes(applied.kind)),
+      pass,
+    );
+    for (const difference of of(DEPLOYMENT.kind)) {
+      if (variablesGiven(difference.live) !== pass.wish.variablesStamp) {
+        await this.secret.write(pass.wish, variables, pass.signal);
+      }
+      await this.write([difference], pass);
+    }
+  }
+
   /** Takes everything down; gone only when Kubernetes says so. Others' namespaces are left alone. */
-  async remove(tenant: TenantRecord): Promise<Underway | undefined> {
+  async remove(tenant: TenantRecord, signal?: AbortSignal): Promise<Underway | undefined> {
     const { api } = this.cluster;
     const { crName: name } = tenant;
     try {
-      const found = await api.find<NamespaceObject>(NAMESPACE, { name });
+      const found = await api.find<NamespaceObject>(NAMESPACE, { name }, callOf(signal));
       if (found === undefined || !this.writer.owns(found, tenant)) {
         this.forget(tenant);
         return undefined;
@@ -127,7 +147,11 @@ export class TenantPlace {
       this.writer.remember(found);
       const { uid } = found.metadata;
       if (!isTerminating(found)) {
-        await api.delete(NAMESPACE, { name }, uid === undefined ? {} : { uid });
+        await api.delete(
+          NAMESPACE,
+          { name },
+          { ...callOf(signal), ...(uid === undefined ? {} : { uid }) },
+        );
       }
       return this.going(found);
     } catch (error) {
@@ -135,15 +159,14 @@ export class TenantPlace {
     }
   }
 
-  /** Namespaces of tenants that waited for a rollout which has room again. */
+  /** Namespaces of tenants whose node waited for new settings, when they may have them now. */
   freed(): string[] {
-    if (this.held.size === 0 || this.holdFor() !== undefined) return [];
-    return [...this.held].slice(0, WOKEN_AT_ONCE);
+    return this.rollout.freed();
   }
 
   private forget({ id, crName }: TenantRecord): void {
     this.settled.delete(id);
-    this.held.delete(crName);
+    this.rollout.forget(crName);
     this.writer.forget(crName);
   }
 
@@ -159,13 +182,11 @@ export class TenantPlace {
   /** What differs and may be put right now. */
   private compare(tenant: TenantRecord, variables: GivenVariables): Comparison {
     const wish = wishOfTenant(tenant, variables, this.resourceOf(tenant));
-    const objects = tenantObjects(wish, this.cluster.settings).map((object) =>
-      object.kind === DEPLOYMENT.kind ? withSettings(object, this.hash) : object,
-    );
+    const objects = appliedObjects(wish, this.cluster.settings);
     const differences = tenantDifferences(objects, (applied) =>
       this.cluster.of(applied.kind).find(applied.metadata),
     );
-    const hold = this.rolloutHoldOf(differences, tenant.crName);
+    const hold = this.rollout.holdOf(differences, tenant.crName);
     const keepsNode = hold !== undefined || variables.unreadable.length > 0;
     return {
       wish,
@@ -176,41 +197,15 @@ export class TenantPlace {
     };
   }
 
-  /** Why a node that runs with former settings is left alone; undefined for all others. */
-  private rolloutHoldOf(
-    differences: readonly ObjectDifference[],
-    namespace: string,
-  ): RolloutHold | undefined {
-    const node = differences.find(({ applied }) => applied.kind === DEPLOYMENT.kind);
-    const live = node?.live as DeploymentObject | undefined;
-    const isRollout =
-      live !== undefined &&
-      live.spec?.replicas !== 0 &&
-      live.metadata.annotations?.[SETTINGS_ANNOTATION] !== this.hash;
-    const hold = isRollout ? this.holdFor() : undefined;
-    if (hold === undefined) this.held.delete(namespace);
-    else this.held.add(namespace);
-    return hold;
-  }
-
-  private holdFor(): RolloutHold | undefined {
-    const deployments = this.cluster.of(DEPLOYMENT.kind);
-    const nodes = deployments.reflector.store.list().map(({ metadata }) => ({
-      deployment: (deployments.find(metadata) ?? { metadata }) as DeploymentObject,
-      pods: this.podsOf(metadata.namespace ?? ''),
-    }));
-    return rolloutHold(nodes, this.hash, this.cluster.settings.rolloutParallel);
-  }
-
   /** Writes objects next to each other; of several failures the first is thrown. */
   private async write(
     differences: readonly ObjectDifference[],
-    wish: TenantWish,
-    wasSettled: boolean,
+    { wish, wasSettled, signal }: WritingPass,
   ): Promise<void> {
+    signal?.throwIfAborted();
     const outcomes = await Promise.allSettled(
       differences.map(async (difference) => {
-        const written = await this.writer.write(difference, wish);
+        const written = await this.writer.write(difference, wish, signal);
         if (wasSettled) this.tellRepair(difference, written);
       }),
     );
@@ -246,16 +241,4 @@ export class TenantPlace {
     const { namespace } = this.cluster.settings;
     return this.cluster.tenants.store.get({ namespace, name: crName });
   }
-}
-
-function withSettings(deployment: AppliedObject, hash: string): AppliedObject {
-  const { metadata } = deployment;
-  const annotations = { ...metadata.annotations, [SETTINGS_ANNOTATION]: hash };
-  return { ...deployment, metadata: { ...metadata, annotations } };
-}
-
-/** What a node's pods were last given; empty for none. */
-function variablesOf(live: KubernetesObject | undefined): string {
-  const { spec } = (live ?? {}) as DeploymentObject;
-  return spec?.template?.metadata?.annotations?.[VARIABLES_ANNOTATION] ?? '';
 }
