@@ -12,6 +12,7 @@ import type { ClusterAccess } from '../platform/kubernetes/cluster-access.js';
 import { Logger } from '../platform/logging/logger.js';
 import { AgentNode } from './agent/agent-node.js';
 import { AgentReconciler } from './agent/agent.reconciler.js';
+import { ReferenceGate } from './agent/reference-gate.js';
 import { AgentWaker } from './agent-waker.js';
 import { AgentDoorServices } from './doors/agent-door.reconciler.js';
 import { ClusterDoors } from './doors/cluster-doors.js';
@@ -56,6 +57,7 @@ export class ReconciliationModule {
         NodeCheck,
         NodeKnowledgeBase,
         ReconciliationService,
+        ReferenceGate,
         TenantReconciler,
         TraceReader,
       ],

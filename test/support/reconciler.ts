@@ -10,6 +10,8 @@ import { SystemClock } from '../../src/platform/clock/system-clock.js';
 import type { Result } from '../../src/platform/controller/reconciler.js';
 import { AgentNode } from '../../src/reconciliation/agent/agent-node.js';
 import { AgentReconciler } from '../../src/reconciliation/agent/agent.reconciler.js';
+import { ReferenceGate } from '../../src/reconciliation/agent/reference-gate.js';
+import { AgentWaker } from '../../src/reconciliation/agent-waker.js';
 import { Driver, type NodeSight } from '../../src/reconciliation/drivers/driver.js';
 import { NoDoors } from '../../src/reconciliation/doors/doors.js';
 import { Drivers } from '../../src/reconciliation/drivers/drivers.js';
@@ -87,6 +89,7 @@ export class TestReconciler extends Mortal {
       new AgentNode(client, clock, reconciliationConfig),
       clock,
       new NoDoors(),
+      new ReferenceGate(this.sync, new AgentWaker(this.sync)),
     );
   }
 

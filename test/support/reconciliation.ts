@@ -14,6 +14,7 @@ import { ControllerObserver } from '../../src/platform/controller/controller-obs
 import { HealthChecks } from '../../src/platform/health/health-checks.js';
 import { AgentNode } from '../../src/reconciliation/agent/agent-node.js';
 import { AgentReconciler } from '../../src/reconciliation/agent/agent.reconciler.js';
+import { ReferenceGate } from '../../src/reconciliation/agent/reference-gate.js';
 import { AgentWaker } from '../../src/reconciliation/agent-waker.js';
 import {
   Driver,
@@ -158,6 +159,7 @@ export class TestReconciliation {
       new AgentNode(client, clock, reconciliation),
       clock,
       new NoDoors(),
+      new ReferenceGate(agents, waker),
     );
     const wakes = new WakeChannel(clock);
     const service = new ReconciliationService(

@@ -17,6 +17,7 @@ import { NodeKnowledgeBase } from '../node-knowledge.js';
 import { AgentNode, type AgentPlace, SpecAltered } from './agent-node.js';
 import { type AgentFinding, observedChanges } from './agent.status.js';
 import { doubted, planAgent } from './agent.plan.js';
+import { missingFinding, ReferenceGate } from './reference-gate.js';
 
 /** How long an agent waits before it looks again for another one that goes first. */
 const TURN_MS = 50;
@@ -38,6 +39,7 @@ export class AgentReconciler extends Reconciler {
     private readonly node: AgentNode,
     private readonly clock: Clock,
     private readonly doors: Doors,
+    private readonly references: ReferenceGate,
   ) {
     super();
   }
@@ -50,6 +52,8 @@ export class AgentReconciler extends Reconciler {
     const place = await this.placeOf(tenant, pass.signal);
     if (agent.deletedAt !== null) return place === undefined ? DONE : this.bury(agent, place);
     if (place === undefined) return this.record(agent, awayFinding(tenant));
+    const missing = await this.references.missing(agent);
+    if (missing.length > 0) return this.hold(agent, place, missing);
     if (place.known.refused.get(agent.name) === agent.generation) return DONE;
     if (await this.mustWait(agent, place)) return again(TURN_MS);
     return this.converge(agent, place, pass);
@@ -73,9 +77,24 @@ export class AgentReconciler extends Reconciler {
     }
   }
 
+  /** Keeps an agent off the node that names one which is not there, after those that name it. */
+  private async hold(
+    agent: AgentRecord,
+    place: AgentPlace,
+    missing: readonly string[],
+  ): Promise<Result> {
+    await this.record(agent, missingFinding(missing, false));
+    if (await this.references.isNamed(agent)) return again(TURN_MS);
+    const held = await this.node.gather(agent, place);
+    if (held !== undefined) await this.node.remove(agent.name, place);
+    return this.record(agent, missingFinding(missing, true));
+  }
+
   /** Takes a deleted agent off the node, after those that name it, and forgets it. */
   private async bury(agent: AgentRecord, place: AgentPlace): Promise<Result> {
     if (await this.agents.namedByTombstone(agent)) return again(TURN_MS);
+    const isLast = await this.references.isLast(agent);
+    if (isLast && (await this.references.isNamed(agent))) return again(TURN_MS);
     await this.node.remove(agent.name, place);
     if (!(await this.doors.releaseAgent(agent))) return again(RELEASE_RETRY_MS);
     await this.agents.purge(agent);
@@ -155,6 +174,7 @@ export class AgentReconciler extends Reconciler {
     const changes = observedChanges(agent, finding, this.clock.nowIso());
     if (Object.keys(changes).length === 0) return DONE;
     await this.agents.recordObserved(agent, changes);
+    await this.references.passOn(agent, finding);
     this.doors.agentObserved(agent);
     return DONE;
   }

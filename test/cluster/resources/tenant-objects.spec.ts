@@ -7,13 +7,14 @@ import {
 import { nodeSecret } from '../../../src/reconciliation/drivers/kubernetes/objects/node-objects.js';
 import { tenantObjects } from '../../../src/reconciliation/drivers/kubernetes/objects/tenant-objects.js';
 import type { AppliedObject } from '../../../src/reconciliation/resources/applied-object.js';
-import { type Edit, edited, editsOf } from '../../support/edits.js';
+import { type Edit, editsOf } from '../../support/edits.js';
 import { clusterSettings, tenantWish } from '../../support/tenant-wish.js';
 import { until } from '../../support/until.js';
 import { ApiRefusal } from '../api-client.js';
 import { resourcePath } from '../resource-path.js';
 import { theCluster } from '../test-cluster.js';
 import { applyDefinitions } from './definitions.js';
+import { isSameBut, NOT_OURS, putEdited } from './foreign-edit.js';
 
 const cluster = theCluster();
 const { admin } = cluster;
@@ -86,10 +87,6 @@ describe('the objects of a tenant', () => {
   });
 });
 
-/** Names, kinds and what belongs to others: a change of these is no drift. */
-const NOT_OURS =
-  /^\w+ (apiVersion|kind|metadata\.(name|namespace))?$|^add (metadata(\.(labels|annotations))?|spec\.template\.metadata\.annotations)?$|^remove metadata(\.labels)?$/;
-
 describe('drift', () => {
   it('of every field of every object is seen and put right', { timeout: 300_000 }, async () => {
     const objects = await applied(RICH, { ...QUANTITIES, variablesStamp: 'abc' });
@@ -109,7 +106,7 @@ describe('drift', () => {
 async function editAndRepair(object: AppliedObject, edit: Edit): Promise<'seen' | 'none'> {
   const path = resourcePath(object);
   const before = await admin.get<AppliedObject>(path);
-  const live = await putEdited(path, object, edit, before);
+  const live = await putEdited(admin, object, edit, before);
   // Refused, or without effect: the server fills in what was removed, and drops what it knows not.
   if (live === undefined || isSameBut(live, before)) return 'none';
   expect({ [edit.name]: inSync(live, object).length > 0 }).toEqual({ [edit.name]: true });
@@ -118,32 +115,6 @@ async function editAndRepair(object: AppliedObject, edit: Edit): Promise<'seen' 
     [edit.name]: [],
   });
   return 'seen';
-}
-
-function isSameBut(one: AppliedObject, other: AppliedObject): boolean {
-  const plain = ({ metadata: { labels, annotations }, ...rest }: AppliedObject) =>
-    JSON.stringify({ ...rest, status: undefined, metadata: { labels, annotations } });
-  return plain(one) === plain(other);
-}
-
-async function putEdited(path: string, object: AppliedObject, edit: Edit, live: AppliedObject) {
-  const { metadata, ...fields } = edited(object, edit);
-  const { resourceVersion: _, ...kept } = live.metadata;
-  const changed: AppliedObject = {
-    ...live,
-    ...fields,
-    metadata: { ...kept, ...(metadata.labels && { labels: metadata.labels }) },
-  };
-  // What is removed at the top is not put back by what was there.
-  for (const name of Object.keys(object)) {
-    if (name !== 'metadata' && !(name in fields)) Reflect.deleteProperty(changed, name);
-  }
-  try {
-    return await admin.put<AppliedObject>(`${path}?fieldManager=somebody`, changed);
-  } catch (error) {
-    if (error instanceof ApiRefusal && [400, 403, 422].includes(error.code)) return undefined;
-    throw error;
-  }
 }
 
 async function repair(path: string, object: AppliedObject): Promise<void> {

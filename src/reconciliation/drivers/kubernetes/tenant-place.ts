@@ -78,7 +78,7 @@ export class TenantPlace {
     const { wish, differences, hold } = this.compare(tenant, variables);
     const drift = differences.flatMap(fieldsOf);
     if (drift.length === 0) this.settled.set(tenant.id, JSON.stringify(wish));
-    const contested = this.pace.contested(drift.map((field) => `${tenant.crName} ${field}`));
+    const contested = this.pace.contested(differences);
     if (contested === undefined) return { deployment, pods, drift, trouble: undefined, hold };
     const message = `Somebody else keeps changing what is put right: ${contested.fields.join(', ')}.`;
     return {
@@ -223,8 +223,7 @@ export class TenantPlace {
     const { applied, paths } = difference;
     const { name, namespace } = applied.metadata;
     const kind = OWNED_KINDS.find((one) => one.kind === applied.kind) ?? DEPLOYMENT;
-    const fields = fieldsOf(difference).map((field) => `${namespace ?? name} ${field}`);
-    this.pace.repaired(fields);
+    this.pace.repaired(difference);
     const message =
       paths.length === 0 ? 'Made again: it was missing.' : `Put back: ${paths.join(', ')}.`;
     const subject = { kind, namespace, name, uid: written.metadata.uid };
