@@ -5,6 +5,7 @@ import { theCluster } from '../test-cluster.js';
 import { consoleBlocks, steady } from './console-blocks.js';
 import { Installed, NAMESPACE } from './installed.js';
 
+const CRDS = ['crd/nexustenants.nexus.astromesh.io', 'crd/nexusagents.nexus.astromesh.io'];
 const PAGES = ['docs/spec/nexustenant.md', 'docs/spec/nexusagent.md'];
 /** An Event reaches the API server a moment after what it tells of. */
 const SHOWN_WITHIN = { attempts: 40, pauseMs: 500 };
@@ -23,10 +24,7 @@ describe.skipIf(theCluster().facts.kubelet === undefined)('an install with kubec
     const { text, code } = await installed.kubectl('apply', '-k', 'charts/kustomize');
     expect(code, text).toBe(0);
     expect(lines(text).filter((line) => !line.endsWith(' created'))).toEqual([]);
-    const established = await installed.kubectl(
-      ...['wait', '--for=condition=Established', '--timeout=20s', 'crd'],
-      ...['nexustenants.nexus.astromesh.io', 'nexusagents.nexus.astromesh.io'],
-    );
+    const established = await installed.kubectl('wait', '--for=condition=Established', ...CRDS);
     expect(established.code, established.text).toBe(0);
   });
 
@@ -37,10 +35,11 @@ describe.skipIf(theCluster().facts.kubelet === undefined)('an install with kubec
   });
 
   it('has a server whose pod the namespace lets in', async () => {
-    await until('its pod is there', async () => {
+    const pods = await until('its pod is there', async () => {
       const { text } = await installed.kubectl('-n', NAMESPACE, 'get', 'pods', '-o', 'name');
-      return text.includes('pod/nexus-server-');
+      return text.trim() === '' ? undefined : text;
     });
+    expect(pods).toMatch(/^pod\/nexus-server-\S+\n$/);
   });
 
   it.each([
