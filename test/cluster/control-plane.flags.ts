@@ -101,6 +101,8 @@ export function managerFlags({ folder }: Places): string[] {
     `--controllers=${CONTROLLERS.join(',')}`,
     '--kube-api-qps=2000',
     '--kube-api-burst=4000',
+    // A quota on a kind that is new is counted at the next of these; five minutes by default.
+    '--resource-quota-sync-period=5s',
     ...CONCURRENT.map((kind) => `--concurrent-${kind}-syncs=${WORKERS}`),
   ];
 }

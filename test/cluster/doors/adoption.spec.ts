@@ -151,8 +151,8 @@ describe.skipIf(cluster.facts.kubelet === undefined)('what is applied with kubec
 
   it('is refused with a reason, and a secret in it is kept nowhere', async () => {
     const secret = `sk-${world.namespace}-not-to-be-kept`;
-    const tools = [{ name: 't', type: 'internal', config: { api_key: secret } }];
-    await applyAgent(admin, agentManifest(tenant.crName, 'leaky', { tools }));
+    const model = { routing: { cheap: { provider: 'openai', api_key: secret } } };
+    await applyAgent(admin, agentManifest(tenant.crName, 'leaky', { model }));
     const resource = await agentResourceWhen(
       admin,
       agentPath(tenant.crName, 'leaky'),
