@@ -11,8 +11,10 @@ import {
 // Policies that the API server itself enforces, without a webhook of ours being up. There is none
 // on agents: a namespace whose agents cannot be deleted would hang in Terminating.
 
-const TENANTS = { apiGroups: [GROUP], apiVersions: [VERSION], resources: ['nexustenants'] };
-const NAMESPACES = { apiGroups: [''], apiVersions: ['v1'], resources: ['namespaces'] };
+/** What the API server fills in: written out, so that the rule is the same when it is applied again. */
+const scope = '*';
+const TENANTS = { apiGroups: [GROUP], apiVersions: [VERSION], resources: ['nexustenants'], scope };
+const NAMESPACES = { apiGroups: [''], apiVersions: ['v1'], resources: ['namespaces'], scope };
 
 interface Policy {
   name: string;
