@@ -57,7 +57,8 @@ async function unpack(names, version, folder, { index }) {
   const file = path.join(folder, name);
   writeFileSync(file, archive);
   const inside = names.map((one) => `controller-tools/envtest/${one}`);
-  const { status, stderr } = spawnSync('tar', ['-xzf', file, '-C', folder, ...inside]);
+  const args = ['-xzf', file, '-C', folder, ...inside];
+  const { status, stderr } = spawnSync('tar', args, { encoding: 'utf8' });
   if (status !== 0) throw new Error(`${address} cannot be unpacked: ${stderr}`);
   for (const one of names) {
     renameSync(path.join(folder, 'controller-tools', 'envtest', one), path.join(folder, one));

@@ -100,6 +100,7 @@ export abstract class Driver {
   /**
    * Does one thing; doing it twice does no harm.
    *
+   * @param signal nothing more is begun once it aborts: somebody else may be at it by then
    * @returns what it waits for, when it is not done yet
    * @throws DriverRefusal when it is pointless to try again soon; anything else is transient
    */
@@ -107,6 +108,7 @@ export abstract class Driver {
     operation: NodeOperation,
     tenant: TenantRecord,
     variables: GivenVariables,
+    signal?: AbortSignal,
   ): Promise<Underway | void>;
 
   /** What the tenant's node wants to hear at a recorded address. */

@@ -59,7 +59,7 @@ export class TenantReconciler extends Reconciler {
   override async reconcile(id: string, { signal }: Pass): Promise<Result> {
     const tenant = await this.tenants.find(id);
     if (tenant === null) return DONE;
-    if (tenant.deletedAt !== null) return this.finalize(tenant);
+    if (tenant.deletedAt !== null) return this.finalize(tenant, signal);
     const driver = this.drivers.for(tenant);
     const variables = await this.variables.of(id);
     const sight = await driver.observe(tenant, variables, signal);
@@ -69,7 +69,9 @@ export class TenantReconciler extends Reconciler {
       unreadable: variables.unreadable,
     });
     try {
-      for (const operation of plan.operations) await driver.apply(operation, tenant, variables);
+      for (const operation of plan.operations) {
+        await driver.apply(operation, tenant, variables, signal);
+      }
     } catch (error) {
       await this.tell(tenant, sight, failedPlan(tenant, error), outcome, differing);
       if (error instanceof DriverRefusal) return again(error.retryMs);
@@ -92,8 +94,10 @@ export class TenantReconciler extends Reconciler {
   }
 
   /** Takes everything down, then forgets the tenant. */
-  private async finalize(tenant: TenantRecord): Promise<Result> {
-    const underway = await this.drivers.for(tenant).apply({ kind: 'remove' }, tenant, NO_VARIABLES);
+  private async finalize(tenant: TenantRecord, signal: AbortSignal): Promise<Result> {
+    const underway = await this.drivers
+      .for(tenant)
+      .apply({ kind: 'remove' }, tenant, NO_VARIABLES, signal);
     if (underway !== undefined) {
       await this.record(tenant, undefined, deletingPlan(tenant, underway), undefined);
       return again(underway.afterMs);

@@ -1,10 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  nodeSettingsHash,
-  SETTINGS_ANNOTATION,
-} from '../../../src/reconciliation/drivers/kubernetes/rollout.js';
+import { appliedObjects } from '../../../src/reconciliation/drivers/kubernetes/applied-objects.js';
 import { inSync } from '../../../src/reconciliation/drivers/kubernetes/objects/in-sync.js';
-import { tenantObjects } from '../../../src/reconciliation/drivers/kubernetes/objects/tenant-objects.js';
 import type { AppliedObject } from '../../../src/reconciliation/resources/applied-object.js';
 import { expectData, sdk } from '../../support/api.js';
 import { type Edit, editsOf } from '../../support/edits.js';
@@ -103,11 +99,7 @@ async function newTenant(world: World): Promise<AppliedObject[]> {
   const { id, crName, displayName } = tenant;
   const { nodeProfile, maxAgents, cpu, memory } = { ...tenant, ...tenant.resourceQuota };
   const wish = tenantWish({ id, crName, displayName, nodeProfile, maxAgents, cpu, memory });
-  const objects = tenantObjects(wish, settings).map((object) => {
-    if (object.kind !== 'Deployment') return object;
-    const annotations = { [SETTINGS_ANNOTATION]: nodeSettingsHash(settings) };
-    return { ...object, metadata: { ...object.metadata, annotations } };
-  });
+  const objects = appliedObjects(wish, settings);
   for (const object of objects) await untilInSync(object);
   return objects;
 }
@@ -115,7 +107,7 @@ async function newTenant(world: World): Promise<AppliedObject[]> {
 function editsOfTenant(objects: readonly AppliedObject[]): { index: number; edit: Edit }[] {
   return objects.flatMap((object, index) =>
     editsOf(object)
-      .filter(({ name }) => !NOT_OURS.test(name) && !/annotations/.test(name))
+      .filter(({ name }) => !NOT_OURS.test(name))
       .map((edit) => ({ index, edit })),
   );
 }

@@ -96,10 +96,11 @@ export class KubernetesDriver extends Driver {
     operation: NodeOperation,
     tenant: TenantRecord,
     variables: GivenVariables,
+    signal?: AbortSignal,
   ): Promise<Underway | void> {
     this.tenantOf.set(tenant.crName, tenant.id);
-    if (operation.kind !== 'remove') return this.place.put(tenant, variables);
-    const underway = await this.place.remove(tenant);
+    if (operation.kind !== 'remove') return this.place.put(tenant, variables, signal);
+    const underway = await this.place.remove(tenant, signal);
     if (underway === undefined) {
       this.tenantOf.delete(tenant.crName);
       this.nodes.forget(tenant.id);

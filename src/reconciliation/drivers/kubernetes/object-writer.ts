@@ -5,6 +5,8 @@ import type {
 } from '../../../platform/kubernetes/kubernetes-object.js';
 import type { AppliedObject } from '../../resources/applied-object.js';
 import { DriverRefusal } from '../driver.js';
+import type { WriteOptions } from '../../../platform/kubernetes/kubernetes-api.js';
+import { callOf } from './call.js';
 import { refusalOf } from './cluster-refusal.js';
 import type { LiveCluster } from './cluster.js';
 import { NAMESPACE, OWNED_KINDS } from './cluster-kinds.js';
@@ -53,10 +55,14 @@ export class ObjectWriter {
   async write(
     difference: ObjectDifference,
     tenant: Pick<TenantWish, 'id'>,
+    signal?: AbortSignal,
   ): Promise<KubernetesObject> {
     const { kind, metadata } = difference.applied;
     try {
-      return await this.writeOne(difference, tenant);
+      return await this.writeOne(difference, tenant, {
+        ...callOf(signal),
+        fieldManager: TENANT_MANAGER,
+      });
     } catch (error) {
       throw refusalOf(error, `write ${kind} ${metadata.name}`);
     }
@@ -65,17 +71,17 @@ export class ObjectWriter {
   private async writeOne(
     { applied, live }: ObjectDifference,
     tenant: Pick<TenantWish, 'id'>,
+    options: WriteOptions,
   ): Promise<KubernetesObject> {
     const { api } = this.cluster;
     const kind = kindOf(applied);
     const isNew = live === undefined && kind === NAMESPACE;
-    const made = isNew ? await this.claim(applied, tenant) : undefined;
+    const made = isNew ? await this.claim(applied, tenant, options) : undefined;
     const repairs = live === undefined ? [] : repairsOf(live, applied);
     if (repairs.length > 0) {
-      await api.jsonPatch(kind, applied.metadata, repairs, { fieldManager: TENANT_MANAGER });
+      await api.jsonPatch(kind, applied.metadata, repairs, options);
     }
-    const written: KubernetesObject =
-      made ?? (await api.apply(kind, applied, { fieldManager: TENANT_MANAGER }));
+    const written: KubernetesObject = made ?? (await api.apply(kind, applied, options));
     this.cluster.of(applied.kind).wrote(written);
     if (kind === NAMESPACE) this.remember(written);
     return written;
@@ -89,11 +95,12 @@ export class ObjectWriter {
   private async claim(
     applied: AppliedObject,
     tenant: Pick<TenantWish, 'id'>,
+    options: WriteOptions,
   ): Promise<KubernetesObject | undefined> {
     const { api } = this.cluster;
     const { name } = applied.metadata;
     try {
-      return await api.create(NAMESPACE, applied, { fieldManager: TENANT_MANAGER });
+      return await api.create(NAMESPACE, applied, options);
     } catch (error) {
       if (!isAlreadyExists(error)) throw error;
       const found = await api.find<NamespaceObject>(NAMESPACE, { name });

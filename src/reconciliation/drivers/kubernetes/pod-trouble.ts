@@ -30,14 +30,14 @@ export function troubleOf(
 ): NodeTrouble | undefined {
   const found =
     pods.map(troubleOfPod).find((trouble) => trouble !== undefined) ??
-    troubleOfDeployment(deployment);
+    troubleOfDeployment(deployment, pods.some(isEnding));
   return found === undefined ? undefined : { ...found, class: 'noted' };
 }
 
 type Trouble = Pick<NodeTrouble, 'reason' | 'message'>;
 
 function troubleOfPod({ metadata, status }: PodObject): Trouble | undefined {
-  if (metadata.deletionTimestamp !== undefined || status?.phase === 'Failed') return undefined;
+  if (isEnding({ metadata }) || status?.phase === 'Failed') return undefined;
   const unplaced = status?.conditions?.find(
     ({ type, status: holds }) => type === 'PodScheduled' && holds === 'False',
   );
@@ -48,6 +48,10 @@ function troubleOfPod({ metadata, status }: PodObject): Trouble | undefined {
   return status?.containerStatuses
     ?.map(troubleOfContainer)
     .find((trouble) => trouble !== undefined);
+}
+
+function isEnding({ metadata }: PodObject): boolean {
+  return metadata.deletionTimestamp !== undefined;
 }
 
 function troubleOfContainer(container: ContainerStatus): Trouble | undefined {
@@ -76,11 +80,15 @@ function howItEnds({ state, lastState }: ContainerStatus): Trouble {
   };
 }
 
-function troubleOfDeployment({ status }: DeploymentObject): Trouble | undefined {
+/** @param isEnding whether a former pod is not gone yet: until then it uses the quota up */
+function troubleOfDeployment({ status }: DeploymentObject, isEnding: boolean): Trouble | undefined {
   const conditions = status?.conditions ?? [];
   const failure = conditions.find(
     ({ type, status: holds }) => type === 'ReplicaFailure' && holds === 'True',
   );
+  if (failure !== undefined && isEnding) {
+    return { reason: 'PodTerminating', message: 'The former pod of the node is not gone yet.' };
+  }
   if (failure !== undefined) {
     const message = (failure.message ?? '').replace(/pods "[^"]*"/, 'its pod');
     return {

@@ -31,10 +31,16 @@ const ANY_TENANT: TenantWish = {
   variablesStamp: '',
 };
 
+const hashes = new WeakMap<ClusterTenantsConfig, string>();
+
 /** Another text whenever the settings make other pods. */
 export function nodeSettingsHash(settings: ClusterTenantsConfig): string {
+  const known = hashes.get(settings);
+  if (known !== undefined) return known;
   const text = canonicalJson(nodePodTemplate(ANY_TENANT, settings));
-  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+  const hash = createHash('sha256').update(text).digest('hex').slice(0, 16);
+  hashes.set(settings, hash);
+  return hash;
 }
 
 /** A node, as a rollout looks at it. */
@@ -78,7 +84,8 @@ export function rolloutHold(
     const message = `New settings of the nodes are held back: ${failed.length} nodes failed with them (${names.join(', ')}).`;
     return { reason: 'RolloutStopped', message };
   }
-  if (rolling.length < parallel) return undefined;
+  // Those that failed are waited for no longer.
+  if (rolling.length - failed.length < parallel) return undefined;
   return {
     reason: 'RolloutWaiting',
     message: 'New settings wait until the nodes of others were replaced.',

@@ -3,16 +3,16 @@ import type { KubernetesObject } from '../../../platform/kubernetes/kubernetes-o
 import type { Logger } from '../../../platform/logging/logger.js';
 import type { GivenVariables } from '../../../tenants/node-variables.service.js';
 import type { TenantRecord } from '../../../tenants/tenant-sync.service.js';
-import type { AppliedObject } from '../../resources/applied-object.js';
 import type { NexusTenant } from '../../resources/nexus-tenant.schemas.js';
-import { NODE_NAME, VARIABLES_ANNOTATION } from '../../resources/resource-names.js';
+import { NODE_NAME } from '../../resources/resource-names.js';
 import type { NodeTrouble, Underway } from '../driver.js';
 import type { LiveCluster } from './cluster.js';
 import { DEPLOYMENT, NAMESPACE, OWNED_KINDS } from './cluster-kinds.js';
+import { appliedObjects, variablesGiven } from './applied-objects.js';
+import { callOf } from './call.js';
 import { refusalOf } from './cluster-refusal.js';
 import { isTerminating, whyRemaining } from './namespace-state.js';
 import { ObjectWriter } from './object-writer.js';
-import { tenantObjects } from './objects/tenant-objects.js';
 import type { TenantWish } from './objects/tenant-wish.js';
 import type { DeploymentObject, NamespaceObject, PodObject } from './pod.types.js';
 import { RepairPace } from './repair-pace.js';
@@ -41,6 +41,13 @@ interface Comparison {
   wish: TenantWish;
   differences: ObjectDifference[];
   hold: RolloutHold | undefined;
+}
+
+interface WritingPass {
+  wish: TenantWish;
+  /** Whether the tenant was in sync with this very wish: what differs was changed by somebody. */
+  wasSettled: boolean;
+  signal: AbortSignal | undefined;
 }
 
 /** The namespace of a tenant with all that is in it: seen, put right, removed. */
@@ -92,19 +99,20 @@ export class TenantPlace {
    *
    * @throws DriverRefusal, or an error that is transient
    */
-  async put(tenant: TenantRecord, variables: GivenVariables): Promise<void> {
+  async put(tenant: TenantRecord, variables: GivenVariables, signal?: AbortSignal): Promise<void> {
     const { wish, differences } = this.compare(tenant, variables);
     const wasSettled = this.settled.get(tenant.id) === JSON.stringify(wish);
+    const pass = { wish, wasSettled, signal };
     const of = (kind: string) => differences.filter(({ applied }) => applied.kind === kind);
     const last = [NAMESPACE.kind, DEPLOYMENT.kind];
     const others = differences.filter(({ applied }) => !last.includes(applied.kind));
-    await this.write(of(NAMESPACE.kind), wish, wasSettled);
-    await this.write(others, wish, wasSettled);
+    await this.write(of(NAMESPACE.kind), pass);
+    await this.write(others, pass);
     for (const difference of of(DEPLOYMENT.kind)) {
-      if (variablesOf(difference.live) !== wish.variablesStamp) {
-        await this.secret.write(wish, variables);
+      if (variablesGiven(difference.live) !== wish.variablesStamp) {
+        await this.secret.write(wish, variables, signal);
       }
-      await this.write([difference], wish, wasSettled);
+      await this.write([difference], pass);
     }
     if (differences.length > 0) {
       this.logger.log('Tenant written', {
@@ -115,11 +123,11 @@ export class TenantPlace {
   }
 
   /** Takes everything down; gone only when Kubernetes says so. Others' namespaces are left alone. */
-  async remove(tenant: TenantRecord): Promise<Underway | undefined> {
+  async remove(tenant: TenantRecord, signal?: AbortSignal): Promise<Underway | undefined> {
     const { api } = this.cluster;
     const { crName: name } = tenant;
     try {
-      const found = await api.find<NamespaceObject>(NAMESPACE, { name });
+      const found = await api.find<NamespaceObject>(NAMESPACE, { name }, callOf(signal));
       if (found === undefined || !this.writer.owns(found, tenant)) {
         this.forget(tenant);
         return undefined;
@@ -127,7 +135,11 @@ export class TenantPlace {
       this.writer.remember(found);
       const { uid } = found.metadata;
       if (!isTerminating(found)) {
-        await api.delete(NAMESPACE, { name }, uid === undefined ? {} : { uid });
+        await api.delete(
+          NAMESPACE,
+          { name },
+          { ...callOf(signal), ...(uid === undefined ? {} : { uid }) },
+        );
       }
       return this.going(found);
     } catch (error) {
@@ -159,9 +171,7 @@ export class TenantPlace {
   /** What differs and may be put right now. */
   private compare(tenant: TenantRecord, variables: GivenVariables): Comparison {
     const wish = wishOfTenant(tenant, variables, this.resourceOf(tenant));
-    const objects = tenantObjects(wish, this.cluster.settings).map((object) =>
-      object.kind === DEPLOYMENT.kind ? withSettings(object, this.hash) : object,
-    );
+    const objects = appliedObjects(wish, this.cluster.settings);
     const differences = tenantDifferences(objects, (applied) =>
       this.cluster.of(applied.kind).find(applied.metadata),
     );
@@ -205,12 +215,12 @@ export class TenantPlace {
   /** Writes objects next to each other; of several failures the first is thrown. */
   private async write(
     differences: readonly ObjectDifference[],
-    wish: TenantWish,
-    wasSettled: boolean,
+    { wish, wasSettled, signal }: WritingPass,
   ): Promise<void> {
+    signal?.throwIfAborted();
     const outcomes = await Promise.allSettled(
       differences.map(async (difference) => {
-        const written = await this.writer.write(difference, wish);
+        const written = await this.writer.write(difference, wish, signal);
         if (wasSettled) this.tellRepair(difference, written);
       }),
     );
@@ -246,16 +256,4 @@ export class TenantPlace {
     const { namespace } = this.cluster.settings;
     return this.cluster.tenants.store.get({ namespace, name: crName });
   }
-}
-
-function withSettings(deployment: AppliedObject, hash: string): AppliedObject {
-  const { metadata } = deployment;
-  const annotations = { ...metadata.annotations, [SETTINGS_ANNOTATION]: hash };
-  return { ...deployment, metadata: { ...metadata, annotations } };
-}
-
-/** What a node's pods were last given; empty for none. */
-function variablesOf(live: KubernetesObject | undefined): string {
-  const { spec } = (live ?? {}) as DeploymentObject;
-  return spec?.template?.metadata?.annotations?.[VARIABLES_ANNOTATION] ?? '';
 }

@@ -1,8 +1,11 @@
+import type { WriteOptions } from '../../../platform/kubernetes/kubernetes-api.js';
 import { isAlreadyExists } from '../../../platform/kubernetes/kubernetes.errors.js';
 import type { Logger } from '../../../platform/logging/logger.js';
 import type { GivenVariables } from '../../../tenants/node-variables.service.js';
+import type { AppliedObject } from '../../resources/applied-object.js';
 import type { NexusTenant } from '../../resources/nexus-tenant.schemas.js';
 import { NODE_SECRET, SECRET_ANNOTATION } from '../../resources/resource-names.js';
+import { callOf } from './call.js';
 import type { LiveCluster } from './cluster.js';
 import { NEXUS_TENANTS, SECRET } from './cluster-kinds.js';
 import { refusalOf } from './cluster-refusal.js';
@@ -24,22 +27,27 @@ export class VariablesSecret {
   ) {}
 
   /** Writes the variables as they are now; without any, the Secret goes. */
-  async write(wish: TenantWish, variables: GivenVariables): Promise<void> {
+  async write(wish: TenantWish, variables: GivenVariables, signal?: AbortSignal): Promise<void> {
+    const options = { ...callOf(signal), fieldManager: TENANT_MANAGER };
     try {
-      if (wish.variablesStamp === '') await this.remove(wish);
-      else await this.put(wish, variables);
+      if (wish.variablesStamp === '') await this.remove(wish, options);
+      else await this.put(wish, variables, options);
     } catch (error) {
       throw refusalOf(error, `write Secret ${NODE_SECRET}`);
     }
   }
 
-  private async put(wish: TenantWish, { values }: GivenVariables): Promise<void> {
+  private async put(
+    wish: TenantWish,
+    { values }: GivenVariables,
+    options: WriteOptions,
+  ): Promise<void> {
     const { api, settings } = this.cluster;
     const secret = nodeSecret(wish, settings, values);
     const resource = this.resourceOf(wish);
     if (resource === undefined) throw new Error('the resource of the tenant is not there yet');
     if (!isMade(resource)) {
-      const isFree = await this.isFree(secret);
+      const isFree = await this.isFree(secret, options);
       if (!isFree) {
         this.logger.log('A Secret of somebody else is used', {
           tenant: wish.id,
@@ -48,22 +56,22 @@ export class VariablesSecret {
         return;
       }
       // Before it is made: a stop in between must not make our own look like somebody else's.
-      await this.mark(resource, MADE);
+      await this.mark(resource, MADE, options);
     }
-    await api.apply(SECRET, secret, { fieldManager: TENANT_MANAGER });
+    await api.apply(SECRET, secret, options);
   }
 
-  private async remove(wish: TenantWish): Promise<void> {
+  private async remove(wish: TenantWish, options: WriteOptions): Promise<void> {
     const resource = this.resourceOf(wish);
     if (resource === undefined || !isMade(resource)) return;
-    await this.cluster.api.delete(SECRET, { namespace: wish.crName, name: NODE_SECRET });
-    await this.mark(resource, null);
+    await this.cluster.api.delete(SECRET, { namespace: wish.crName, name: NODE_SECRET }, options);
+    await this.mark(resource, null, options);
   }
 
   /** Whether no Secret of the name is there. */
-  private async isFree(secret: ReturnType<typeof nodeSecret>): Promise<boolean> {
+  private async isFree(secret: AppliedObject, options: WriteOptions): Promise<boolean> {
     try {
-      await this.cluster.api.create(SECRET, secret, { dryRun: true, fieldManager: TENANT_MANAGER });
+      await this.cluster.api.create(SECRET, secret, { ...options, dryRun: true });
       return true;
     } catch (error) {
       if (isAlreadyExists(error)) return false;
@@ -71,11 +79,13 @@ export class VariablesSecret {
     }
   }
 
-  private async mark({ metadata }: NexusTenant, value: string | null): Promise<void> {
+  private async mark(
+    { metadata }: NexusTenant,
+    value: string | null,
+    options: WriteOptions,
+  ): Promise<void> {
     const patch = { metadata: { annotations: { [SECRET_ANNOTATION]: value } } };
-    await this.cluster.api.mergePatch(NEXUS_TENANTS, metadata, patch, {
-      fieldManager: TENANT_MANAGER,
-    });
+    await this.cluster.api.mergePatch(NEXUS_TENANTS, metadata, patch, options);
   }
 
   private resourceOf({ crName }: TenantWish): NexusTenant | undefined {

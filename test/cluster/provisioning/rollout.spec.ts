@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readyTenant, sdk, tenantWhen } from '../../support/api.js';
+import { until } from '../../support/until.js';
+import type { KubeObject } from '../kube-objects.types.js';
+import { theCluster } from '../test-cluster.js';
+import { World } from './world.js';
+
+const cluster = theCluster();
+const { admin } = cluster;
+const TENANTS = 6;
+const PARALLEL = 2;
+const MOST_FAILED = 3;
+
+interface Deployment extends KubeObject {
+  spec: { template: { spec: { containers: { image: string }[] } } };
+  status?: { availableReplicas?: number };
+}
+
+describe.skipIf(cluster.facts.kubelet === undefined)('another image for all nodes', () => {
+  let world: World;
+  let tenants: sdk.Tenant[];
+  beforeAll(async () => {
+    world = await World.start({
+      environment: { NEXUS_ROLLOUT_PARALLEL: String(PARALLEL), NEXUS_NODE_TAG: '1.0.0' },
+    });
+    const { client } = world.admin;
+    tenants = await Promise.all(Array.from({ length: TENANTS }, () => readyTenant(client)));
+  });
+  afterAll(() => world?.stop());
+
+  async function deployments(): Promise<Deployment[]> {
+    const selector = `labelSelector=nexus.astromesh.io%2Finstall-id%3D${world.namespace}`;
+    return admin.list<Deployment>(`/apis/apps/v1/deployments?${selector}`);
+  }
+
+  const tagOf = ({ spec }: Deployment): string =>
+    spec.template.spec.containers[0]?.image.split(':').at(-1) ?? '';
+
+  it('reaches a few at a time', async () => {
+    let mostDown = 0;
+    await world.restart({ NEXUS_NODE_TAG: '1.1.0' });
+    await until(
+      'all have the other image',
+      async () => {
+        const all = await deployments();
+        const down = all.filter(({ status }) => (status?.availableReplicas ?? 0) === 0);
+        mostDown = Math.max(mostDown, down.length);
+        return down.length === 0 && all.every((one) => tagOf(one) === '1.1.0');
+      },
+      100_000,
+    );
+    expect(mostDown).toBeGreaterThan(0);
+    expect(mostDown).toBeLessThanOrEqual(PARALLEL);
+    for (const { id } of tenants) await tenantWhen(world.admin.client, id, ({ ready }) => ready);
+  });
+
+  it('stops when three have failed with it, and goes back', async () => {
+    const release = world.kubelet.hold('image', ({ spec }) =>
+      (spec.containers[0]?.image ?? '').endsWith(':broken'),
+    );
+    await world.restart({ NEXUS_NODE_TAG: 'broken' });
+    const { client } = world.admin;
+    const waiting = await until(
+      'the others are told that it stopped',
+      async () => {
+        const all = await Promise.all(
+          tenants.map(async ({ id }) => (await sdk.getTenant({ client, path: { id } })).data),
+        );
+        const stopped = all.filter((tenant) =>
+          tenant?.conditions.some(({ reason }) => reason === 'RolloutStopped'),
+        );
+        return stopped.length === TENANTS - MOST_FAILED && stopped;
+      },
+      60_000,
+    );
+    expect(waiting.map((tenant) => tenant?.ready)).toEqual(waiting.map(() => true));
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    const broken = (await deployments()).filter((one) => tagOf(one) === 'broken');
+    expect(broken).toHaveLength(MOST_FAILED);
+    await world.restart({ NEXUS_NODE_TAG: '1.1.0' });
+    for (const { id } of tenants) {
+      await tenantWhen(world.admin.client, id, ({ ready }) => ready, 60_000);
+    }
+    release();
+  });
+});
