@@ -1,13 +1,15 @@
-/** A control plane with a namespace, an account and an install id of its own, on the cluster of the run. */
+/** A control plane with a namespace, an account and an install id of its own, on a cluster of tests. */
 import { randomBytes } from 'node:crypto';
 import { INSTALL_LABEL } from '../../../src/reconciliation/resources/resource-names.js';
 import { type Person, theAdmin } from '../../support/api.js';
 import { manifestsBelow } from '../../support/manifests.js';
 import { TestServer } from '../../support/server.js';
+import type { ApiClient } from '../api-client.js';
 import { Kubelet, type KubeletOptions } from '../kubelet/kubelet.js';
 import type { Manifest } from '../kube-objects.types.js';
 import { applyDefinitions } from '../resources/definitions.js';
-import { type Account, theCluster } from '../test-cluster.js';
+import { readKubeconfig, writeKubeconfig } from '../kubeconfig.js';
+import { type Account, type TestCluster, theCluster } from '../test-cluster.js';
 
 const PERMISSIONS = 'charts/kustomize/rbac';
 const ACCOUNT = 'nexus-server';
@@ -15,6 +17,10 @@ const ACCOUNT = 'nexus-server';
 export interface WorldOptions {
   environment?: Record<string, string>;
   kubelet?: Partial<KubeletOptions>;
+  /** The cluster of the run when left out. */
+  cluster?: TestCluster;
+  /** Where the server finds the API server, when that is not where it is. */
+  through?: string;
 }
 
 /** A server that may do what the committed roles allow, and a kubelet for its tenants. */
@@ -22,6 +28,7 @@ export class World {
   admin!: Person;
 
   private constructor(
+    readonly cluster: TestCluster,
     readonly namespace: string,
     readonly account: Account,
     readonly kubelet: Kubelet,
@@ -31,8 +38,9 @@ export class World {
   static async start({
     environment = {},
     kubelet: options = {},
+    cluster = theCluster(),
+    through = cluster.facts.server,
   }: WorldOptions = {}): Promise<World> {
-    const cluster = theCluster();
     await applyDefinitions(cluster.admin);
     const namespace = `nexus-${randomBytes(4).toString('hex')}`;
     await cluster.admin.create({
@@ -41,7 +49,9 @@ export class World {
       metadata: { name: namespace },
     });
     const account = await cluster.serviceAccount(namespace, ACCOUNT);
-    await permit(namespace);
+    await permit(cluster.admin, namespace);
+    const access = { ...readKubeconfig(account.kubeconfig), server: through };
+    await writeKubeconfig(account.kubeconfig, access);
     const kubelet = await Kubelet.start(cluster.facts, {
       serves: (_, labels) => labels[INSTALL_LABEL] === namespace,
       ...options,
@@ -55,7 +65,7 @@ export class World {
         ...environment,
       },
     });
-    const world = new World(namespace, account, kubelet, server);
+    const world = new World(cluster, namespace, account, kubelet, server);
     try {
       await server.run();
       world.admin = await theAdmin(server);
@@ -75,7 +85,7 @@ export class World {
 
   /** Takes it apart; its namespaces go in the background. */
   async stop(): Promise<void> {
-    const { admin } = theCluster();
+    const { admin } = this.cluster;
     await this.server.close();
     const selector = `labelSelector=${encodeURIComponent(`${INSTALL_LABEL}=${this.namespace}`)}`;
     const tenants = await admin.list(`/api/v1/namespaces?${selector}`);
@@ -86,16 +96,15 @@ export class World {
 }
 
 /** Gives the account what the committed roles allow, in names of its own. */
-async function permit(namespace: string): Promise<void> {
+async function permit(admin: ApiClient, namespace: string): Promise<void> {
   for (const manifest of manifestsBelow(PERMISSIONS)) {
-    if (manifest.kind === 'ClusterRole') await theCluster().admin.apply(manifest as Manifest);
-    if (manifest.kind === 'Role')
-      await theCluster().admin.apply(inNamespace(manifest as Manifest, namespace));
+    if (manifest.kind === 'ClusterRole') await admin.apply(manifest);
+    if (manifest.kind === 'Role') await admin.apply(inNamespace(manifest, namespace));
   }
   const subjects = [{ kind: 'ServiceAccount', name: ACCOUNT, namespace }];
   const group = 'rbac.authorization.k8s.io';
   const bind = (kind: string, metadata: Manifest['metadata'], role: string): Promise<unknown> =>
-    theCluster().admin.apply({
+    admin.apply({
       apiVersion: `${group}/v1`,
       kind,
       metadata,
