@@ -32,6 +32,14 @@ const SHOWN_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   'src/reconciliation/resources/custom-resource.spec.ts': [
     'src/reconciliation/resources/admission-policies.ts',
   ],
+  'src/reconciliation/doors/resource.plan.spec.ts': ['src/reconciliation/doors/wanted-resource.ts'],
+  'test/cluster/doors/adoption.spec.ts': ['src/reconciliation/agent/reference-gate.ts'],
+  'test/cluster/doors/drift.spec.ts': [
+    'src/reconciliation/doors/cluster-doors.ts',
+    'src/reconciliation/doors/resource-keeper.ts',
+    'src/reconciliation/doors/resource-writes.ts',
+  ],
+  'test/cluster/doors/loss.spec.ts': ['src/reconciliation/doors/departure.ts'],
   'src/agents/agent-spec.parser.spec.ts': [
     'src/agents/agent-spec.text.ts',
     'src/platform/json/json-object.ts',

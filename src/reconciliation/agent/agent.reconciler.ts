@@ -52,6 +52,11 @@ export class AgentReconciler extends Reconciler {
     const place = await this.placeOf(tenant, pass.signal);
     if (agent.deletedAt !== null) return place === undefined ? DONE : this.bury(agent, place);
     if (place === undefined) return this.record(agent, awayFinding(tenant));
+    return this.settle(agent, place, pass);
+  }
+
+  /** Converges an agent whose turn it is; others wait. */
+  private async settle(agent: AgentRecord, place: AgentPlace, pass: Pass): Promise<Result> {
     const missing = await this.references.missing(agent);
     if (missing.length > 0) return this.hold(agent, place, missing);
     if (place.known.refused.get(agent.name) === agent.generation) return DONE;

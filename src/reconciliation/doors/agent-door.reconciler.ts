@@ -20,7 +20,7 @@ import { type TenantRecord, TenantSyncService } from '../../tenants/tenant-sync.
 import { installIdOf } from '../drivers/kubernetes/objects/object-metadata.js';
 import type { NexusAgent } from '../resources/nexus-agent.schemas.js';
 import { AGENT_FINALIZER } from '../resources/resource-names.js';
-import { planAgentDoor } from './agent-door.plan.js';
+import { type AgentScene, planAgentDoor } from './agent-door.plan.js';
 import { CONTEST_RETRY_MS } from './contest.js';
 import { lossOf } from './departure.js';
 import { isDeleting, type Kept, managerOf, originOf } from './kept-resource.js';
@@ -54,6 +54,14 @@ export class AgentDoorServices {
   ) {}
 }
 
+/** What there is under a key, and what there is to do. */
+interface Sight {
+  tenant: TenantRecord | null;
+  row: AgentRecord | null;
+  live: Kept<NexusAgent> | undefined;
+  scene: AgentScene;
+}
+
 /** An agent's resource in the namespace of a tenant of ours. */
 interface Place {
   tenant: TenantRecord;
@@ -73,23 +81,33 @@ export class AgentDoor extends Reconciler {
   }
 
   override async reconcile(key: string, { signal }: Pass): Promise<Result> {
-    const { view, settings, keeper, hasNamespace } = this.cluster;
-    if (!view.isSynced) return again(UNSYNCED_RETRY_MS);
+    if (!this.cluster.view.isSynced) return again(UNSYNCED_RETRY_MS);
+    const sight = await this.look(key);
+    if (sight.live === undefined) return this.restore(key, sight);
+    return this.meet({ ...sight, live: sight.live }, signal);
+  }
+
+  private async look(key: string): Promise<Sight> {
+    const { view, settings, hasNamespace } = this.cluster;
     const { namespace = '', name } = refOfKey(key);
     const tenant = await this.record.tenants.findByName(namespace);
     const row = tenant && (await this.record.agents.findByName(tenant.id, name));
     const live = view.find({ namespace, name });
-    const scene = planAgentDoor({
-      tenant,
-      row,
-      live,
-      hasNamespace: hasNamespace(namespace),
-      installId: installIdOf(settings),
-    });
-    if (live === undefined) {
-      keeper.forget(key);
-      return scene === 'make' && tenant && row ? this.make(tenant, row) : DONE;
-    }
+    const installId = installIdOf(settings);
+    const facts = { tenant, row, live, hasNamespace: hasNamespace(namespace), installId };
+    return { tenant, row, live, scene: planAgentDoor(facts) };
+  }
+
+  /** A resource that is missing is made. */
+  private async restore(key: string, { tenant, row, scene }: Sight): Promise<Result> {
+    this.cluster.keeper.forget(key);
+    return scene === 'make' && tenant && row ? this.make(tenant, row) : DONE;
+  }
+
+  private async meet(
+    { tenant, row, live, scene }: Sight & Pick<Place, 'live'>,
+    signal: AbortSignal,
+  ): Promise<Result> {
     if (scene === 'release') return this.letOff(live);
     if (tenant === null || scene === 'nothing') return DONE;
     if (scene === 'deletion') return this.deletion({ tenant, row, live }, signal);

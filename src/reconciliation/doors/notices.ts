@@ -4,7 +4,8 @@ import type { DoorNotice } from './resource-status.js';
 export const NOTICES = {
   /** A spec that the record does not take. */
   refused: ({ reason, message }: { reason: string; message: string }): DoorNotice => ({
-    ...{ reason, message },
+    reason,
+    message,
     isUnready: true,
     isStalled: true,
   }),

@@ -90,7 +90,7 @@ export class ResourceKeeper<T extends NexusTenant | NexusAgent> {
         return this.writes.apply(wanted as unknown as T, uid);
       case 'mark':
         return this.writes.apply(withoutSpec(wanted) as unknown as T, uid);
-      case 'letGo':
+      default:
         return this.writes.letGo(live);
     }
   }

@@ -25,6 +25,9 @@ interface Observed {
   readonly conditions: string;
 }
 
+/** Of an agent that the record does not have. */
+const UNSEEN = { phase: 'Pending', nodeAck: false, lastSyncedAt: null };
+
 type Resource = Kept<NexusTenant> | Kept<NexusAgent>;
 
 /**
@@ -63,11 +66,12 @@ export function agentStatus(
   notice: DoorNotice | undefined,
   now: string,
 ): NexusAgentStatus {
-  const phase = notice?.isUnready === true ? 'Failed' : (agent?.phase ?? 'Pending');
+  const { phase, nodeAck, lastSyncedAt } = agent ?? UNSEEN;
+  const isRefused = notice?.isUnready === true;
   return withoutBlanks({
-    phase: phase as NexusAgentStatus['phase'],
-    nodeAck: notice?.isUnready === true ? false : (agent?.nodeAck ?? false),
-    lastSyncedAt: agent?.lastSyncedAt ?? undefined,
+    phase: isRefused ? 'Failed' : (phase as NexusAgentStatus['phase']),
+    nodeAck: isRefused ? false : nodeAck,
+    lastSyncedAt: lastSyncedAt ?? undefined,
     observedGeneration: live.metadata.generation ?? 0,
     conditions: conditionsOf(live, agent, notice, now),
   });

@@ -43,7 +43,8 @@ export class ResourceWrites<T extends KubernetesObject> {
     const fieldSelector = `metadata.name=${name}`;
     const { items } = await this.api.list<T>(this.kind, { namespace, fieldSelector });
     const [whole] = items;
-    if (whole === undefined) throw new Error(`${this.kind.kind} ${name} went while it was handed over`);
+    if (whole === undefined)
+      throw new Error(`${this.kind.kind} ${name} went while it was handed over`);
     const others = (whole.metadata.managedFields ?? []).filter((entry) => !isOurs(entry));
     return this.patch(whole, {
       metadata: {

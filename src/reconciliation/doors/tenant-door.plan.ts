@@ -46,12 +46,12 @@ export function planTenantDoor(row: Row, live: KubernetesObject | undefined): Te
   return found?.scene ?? 'nothing';
 }
 
-export function standingOfRow(row: Row): Case['row'] {
+function standingOfRow(row: Row): Case['row'] {
   if (row === null) return 'none';
   return row.deletedAt === null ? 'live' : 'tombstone';
 }
 
-export function standingOfResource(live: KubernetesObject | undefined): Case['resource'] {
+function standingOfResource(live: KubernetesObject | undefined): Case['resource'] {
   if (live === undefined) return 'none';
   return isDeleting(live) ? 'deleting' : 'live';
 }

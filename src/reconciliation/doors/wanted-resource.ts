@@ -45,6 +45,6 @@ function marks(metadata: AppliedObject['metadata']): AppliedObject['metadata'] {
 }
 
 /** A resource as it is applied when its spec is another's. */
-export function withoutSpec({ spec: _, ...resource }: AppliedObject): AppliedObject {
-  return resource as AppliedObject;
+export function withoutSpec({ apiVersion, kind, metadata }: AppliedObject): AppliedObject {
+  return { apiVersion, kind, metadata };
 }

@@ -51,6 +51,7 @@ describe('a tenant that is deleted with kubectl', () => {
     await gone(world.admin, resource(tenant), 30_000);
     await gone(world.admin, namespace(tenant), 30_000);
     await until('its row is gone', async () => !(await world.listed()).has(tenant.id));
+    expect((await world.listed()).size).toBe(tenants.length - 1);
   });
 
   it('is not adopted again', async () => {
