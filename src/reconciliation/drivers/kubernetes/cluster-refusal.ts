@@ -42,5 +42,6 @@ export function forbiddenReason(message: string): string | undefined {
 function reasonOf(error: KubernetesError): string | undefined {
   if (isQuotaRefusal(error)) return 'QuotaExceeded';
   if (isForbidden(error)) return forbiddenReason(error.message) ?? 'Forbidden';
-  return isInvalid(error) ? 'Invalid' : undefined;
+  // Policies of admission say `Invalid` unless they were told another reason.
+  return isInvalid(error) ? (forbiddenReason(error.message) ?? 'Invalid') : undefined;
 }
