@@ -31,17 +31,22 @@ export interface StartedCluster {
  * @throws ConfigError when no cluster is named
  */
 export async function startCluster(
-  { cluster, clusterTenants, reconciliation }: Config,
+  { kubernetes, clusterTenants, reconciliation }: Config,
   { clock, logger, metrics }: { clock: Clock; logger: Logger; metrics: Metrics },
   connect?: AccessOptions['connect'],
 ): Promise<StartedCluster | undefined> {
   if (reconciliation.driver !== 'kubernetes') return undefined;
   const observer = metrics.apiRequests();
-  const access = await openCluster({ source: cluster, name: NAME, observer, connect }).catch(
-    (error: unknown) => {
-      throw new ConfigError([`NEXUS_DRIVER=kubernetes: ${(error as Error).message}`]);
-    },
-  );
+  const options = {
+    source: kubernetes,
+    name: NAME,
+    observer,
+    deadlineMs: kubernetes.deadlineSeconds * 1000,
+    connect,
+  };
+  const access = await openCluster(options).catch((error: unknown) => {
+    throw new ConfigError([`NEXUS_DRIVER=kubernetes: ${(error as Error).message}`]);
+  });
   const { namespace } = clusterTenants;
   const identity = `${hostname()}_${randomBytes(6).toString('hex')}`;
   const lease = new LeaderElection(

@@ -1,6 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AuthConfig } from './auth.config.js';
-import { ClusterConfig } from './cluster.config.js';
 import { ClusterTenantsConfig } from './cluster-tenants.config.js';
 import { DatabaseConfig } from './database.config.js';
 import { HttpConfig } from './http.config.js';
@@ -25,7 +24,6 @@ export class ConfigModule {
       { provide: KubernetesConfig, useValue: config.kubernetes },
       { provide: AuthConfig, useValue: config.auth },
       { provide: TenantsConfig, useValue: config.tenants },
-      { provide: ClusterConfig, useValue: config.cluster },
       { provide: ClusterTenantsConfig, useValue: config.clusterTenants },
       { provide: RetentionConfig, useValue: config.retention },
       { provide: LoggingConfig, useValue: config.logging },

@@ -2,7 +2,6 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
 import { AuthConfig } from './auth.config.js';
-import { ClusterConfig } from './cluster.config.js';
 import { ClusterTenantsConfig } from './cluster-tenants.config.js';
 import type { ConcernClass, Setting, Settings, Values } from './concern.js';
 import { ConfigError } from './config-error.js';
@@ -27,7 +26,6 @@ export const CONCERNS = [
   KubernetesConfig,
   AuthConfig,
   TenantsConfig,
-  ClusterConfig,
   ClusterTenantsConfig,
   RetentionConfig,
   LoggingConfig,
@@ -43,7 +41,6 @@ export interface Config {
   readonly kubernetes: KubernetesConfig;
   readonly auth: AuthConfig;
   readonly tenants: TenantsConfig;
-  readonly cluster: ClusterConfig;
   readonly clusterTenants: ClusterTenantsConfig;
   readonly retention: RetentionConfig;
   readonly logging: LoggingConfig;
@@ -69,7 +66,6 @@ export function loadConfig(environment: Environment = processEnvironment()): Con
   const kubernetes = read(KubernetesConfig);
   const auth = read(AuthConfig);
   const tenants = read(TenantsConfig);
-  const cluster = read(ClusterConfig);
   const clusterTenants = read(ClusterTenantsConfig);
   const retention = read(RetentionConfig);
   const logging = read(LoggingConfig);
@@ -89,7 +85,6 @@ export function loadConfig(environment: Environment = processEnvironment()): Con
       registration: auth.registration ?? (openByDefault ? 'open' : 'closed'),
     }),
     tenants,
-    cluster,
     clusterTenants,
     retention,
     logging,

@@ -16,6 +16,8 @@ export interface AccessOptions {
   /** The manager of fields that are written without naming one, and who the audit log names. */
   readonly name: string;
   readonly observer: RequestObserver;
+  /** How long a request may take. */
+  readonly deadlineMs: number;
   /** Makes the connection; `connectCluster` when left out. */
   readonly connect?: ((source: ClusterSource) => Promise<ClusterConnection>) | undefined;
 }
@@ -29,9 +31,10 @@ export async function openCluster({
   source,
   name,
   observer,
+  deadlineMs,
   connect = connectCluster,
 }: AccessOptions): Promise<ClusterAccess> {
   const connection = await connect(source);
-  const requests = new ClusterRequests(connection, { observer, userAgent: name });
+  const requests = new ClusterRequests(connection, { observer, deadlineMs, userAgent: name });
   return { connection, api: new KubernetesApi(requests, name) };
 }
