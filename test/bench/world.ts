@@ -197,5 +197,7 @@ export async function untilRunning(
   tenant: string | undefined,
   agents: number,
 ): Promise<void> {
+  // What came before may have taken longer than a token lasts.
+  await admin.logIn();
   await until(`${agents} agents run`, async () => (await admin.count('Running', tenant)) >= agents);
 }
