@@ -51,7 +51,7 @@ describe('the server process', () => {
     });
     expect(code).toBe(78);
     expect(output).toMatch(/- NEXUS_PORT must be/);
-    expect(output).toMatch(/- NEXUS_DRIVER must be one of: local, none/);
+    expect(output).toMatch(/- NEXUS_DRIVER must be one of: local, kubernetes, none/);
   });
 
   it('keeps a generated password in a file of its own, never in the log', async () => {
