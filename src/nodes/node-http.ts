@@ -68,8 +68,7 @@ function exchangeOnce(request: Exchange): Promise<Answer> {
   signal?.throwIfAborted();
   const payload = body === undefined ? undefined : JSON.stringify(body);
   return new Promise((resolve, reject) => {
-    const { request: send } = url.startsWith('https:') ? https : http;
-    const call = send(url, {
+    const options: http.RequestOptions = {
       method,
       agent: via?.agent ?? agents[lane],
       headers: {
@@ -83,7 +82,10 @@ function exchangeOnce(request: Exchange): Promise<Answer> {
               'content-length': Buffer.byteLength(payload),
             }),
       },
-    });
+    };
+    const call = url.startsWith('https:')
+      ? https.request(url, options)
+      : http.request(url, options);
     const finish = (outcome: () => void): void => {
       clearTimeout(timer);
       signal?.removeEventListener('abort', abort);

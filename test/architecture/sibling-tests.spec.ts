@@ -26,6 +26,28 @@ const SHOWN_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
     'src/reconciliation/drivers/kubernetes/objects/drift.ts',
     'src/reconciliation/drivers/kubernetes/objects/object-shapes.ts',
   ],
+  'test/cluster/provisioning/tenant-life.spec.ts': [
+    'src/reconciliation/drivers/kubernetes/call.ts',
+    'src/reconciliation/drivers/kubernetes/cluster.ts',
+    'src/reconciliation/drivers/kubernetes/kept-object.ts',
+    'src/reconciliation/drivers/kubernetes/kubernetes.driver.ts',
+    'src/reconciliation/drivers/kubernetes/node-route.ts',
+    'src/reconciliation/drivers/kubernetes/silent-nodes.ts',
+  ],
+  'test/cluster/provisioning/drift.spec.ts': [
+    'src/reconciliation/drivers/kubernetes/applied-objects.ts',
+    'src/reconciliation/drivers/kubernetes/object-writer.ts',
+    'src/reconciliation/drivers/kubernetes/owned-objects.ts',
+    'src/reconciliation/drivers/kubernetes/tenant-differences.ts',
+    'src/reconciliation/drivers/kubernetes/tenant-place.ts',
+  ],
+  'test/cluster/provisioning/variables.spec.ts': [
+    'src/reconciliation/drivers/kubernetes/variables-secret.ts',
+  ],
+  'test/cluster/provisioning/rollout.spec.ts': [
+    'src/reconciliation/drivers/kubernetes/rollout-gate.ts',
+  ],
+  'test/cluster/provisioning/replicas.spec.ts': ['src/start-cluster.ts'],
   'src/reconciliation/resources/resources.spec.ts': [
     'src/reconciliation/resources/tenant-resource.ts',
   ],

@@ -67,13 +67,14 @@ describe('what somebody else changes', () => {
       const path = resourcePath(object);
       if (object.kind === 'Namespace') continue;
       const before = await admin.get(path);
+      const deletedAt = Date.now();
       await admin.delete(path);
-      await until(
-        `${path} is made again`,
-        async () =>
-          (await admin.find(path))?.metadata.uid !== before.metadata.uid && untilInSync(object),
-        REPAIRED_WITHIN_MS,
-      );
+      await until(`${path} is made again`, async () => {
+        const found = await admin.find(path);
+        return found !== undefined && found.metadata.uid !== before.metadata.uid;
+      });
+      await untilInSync(object);
+      expect({ [path]: Date.now() - deletedAt < REPAIRED_WITHIN_MS }).toEqual({ [path]: true });
     }
   });
 
@@ -86,7 +87,7 @@ describe('what somebody else changes', () => {
       const found = await admin.find(resourcePath(namespace));
       return found !== undefined && found.metadata.uid !== before.metadata.uid;
     });
-    for (const object of objects) await untilInSync(object);
+    for (const object of objects) expect(await untilInSync(object)).toBe(true);
   });
 });
 

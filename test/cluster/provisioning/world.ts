@@ -88,9 +88,8 @@ export class World {
 /** Gives the account what the committed roles allow, in names of its own. */
 async function permit(namespace: string): Promise<void> {
   for (const manifest of manifestsBelow(PERMISSIONS)) {
-    if (manifest.kind === 'ClusterRole') await theCluster().admin.apply(manifest as Manifest);
-    if (manifest.kind === 'Role')
-      await theCluster().admin.apply(inNamespace(manifest as Manifest, namespace));
+    if (manifest.kind === 'ClusterRole') await theCluster().admin.apply(manifest);
+    if (manifest.kind === 'Role') await theCluster().admin.apply(inNamespace(manifest, namespace));
   }
   const subjects = [{ kind: 'ServiceAccount', name: ACCOUNT, namespace }];
   const group = 'rbac.authorization.k8s.io';

@@ -48,7 +48,9 @@ function keptStatus(status: NonNullable<PodObject['status']>): PodObject['status
     conditions: (conditions ?? []).filter(({ type }) => type === 'PodScheduled'),
     containerStatuses: (containerStatuses ?? []).map(
       ({ name, ready, restartCount, state, lastState }) => ({
-        ...{ name, ready, restartCount },
+        name,
+        ready,
+        restartCount,
         ...(state === undefined ? {} : { state }),
         ...(lastState === undefined ? {} : { lastState }),
       }),

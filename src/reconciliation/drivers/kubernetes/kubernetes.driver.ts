@@ -30,6 +30,7 @@ const SEARCHED_LINES = 5_000;
 /** Nothing to answer for. */
 const UNASKED = { restartInMs: 0, lastExit: undefined, healsItself: true, current: true } as const;
 
+/** Makes each tenant a namespace of a cluster, with its node in it. */
 export class KubernetesDriver extends Driver {
   override readonly name = 'kubernetes';
   private readonly route: NodeRoute;

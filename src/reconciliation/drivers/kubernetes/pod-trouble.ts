@@ -36,18 +36,17 @@ export function troubleOf(
 
 type Trouble = Pick<NodeTrouble, 'reason' | 'message'>;
 
-function troubleOfPod({ metadata, status }: PodObject): Trouble | undefined {
-  if (isEnding({ metadata }) || status?.phase === 'Failed') return undefined;
-  const unplaced = status?.conditions?.find(
-    ({ type, status: holds }) => type === 'PodScheduled' && holds === 'False',
-  );
-  if (unplaced?.reason === 'Unschedulable') {
+function troubleOfPod(pod: PodObject): Trouble | undefined {
+  const { phase, conditions = [], containerStatuses = [] } = pod.status ?? {};
+  if (isEnding(pod) || phase === 'Failed') return undefined;
+  const unplaced = conditions.find(({ type, reason }) => {
+    return type === 'PodScheduled' && reason === 'Unschedulable';
+  });
+  if (unplaced !== undefined) {
     const message = `No machine has room for the node: ${unplaced.message ?? ''}`;
     return { reason: 'Unschedulable', message };
   }
-  return status?.containerStatuses
-    ?.map(troubleOfContainer)
-    .find((trouble) => trouble !== undefined);
+  return containerStatuses.map(troubleOfContainer).find((trouble) => trouble !== undefined);
 }
 
 function isEnding({ metadata }: PodObject): boolean {
@@ -55,14 +54,13 @@ function isEnding({ metadata }: PodObject): boolean {
 }
 
 function troubleOfContainer(container: ContainerStatus): Trouble | undefined {
-  const { waiting } = container.state ?? {};
-  const word = waiting?.reason ?? '';
-  const known = WAITING[word];
+  const { reason = '', message = '' } = container.state?.waiting ?? {};
+  const known = WAITING[reason];
   if (known !== undefined) return known;
-  if (CANNOT_START.includes(word)) {
-    return { reason: word, message: `The node cannot be started: ${waiting?.message ?? ''}` };
+  if (CANNOT_START.includes(reason)) {
+    return { reason, message: `The node cannot be started: ${message}` };
   }
-  const keepsEnding = word === 'CrashLoopBackOff' || container.restartCount >= CRASHES;
+  const keepsEnding = reason === 'CrashLoopBackOff' || container.restartCount >= CRASHES;
   return keepsEnding && !container.ready ? howItEnds(container) : undefined;
 }
 

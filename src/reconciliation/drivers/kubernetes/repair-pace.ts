@@ -47,7 +47,7 @@ export class RepairPace {
   }
 
   private forgetOld(): void {
-    for (const state of [...this.times.keys()]) {
+    for (const state of this.times.keys()) {
       if (this.recent(state).length === 0) this.times.delete(state);
     }
   }

@@ -46,7 +46,7 @@ export class RolloutGate {
 
   private isRollout(differences: readonly ObjectDifference[]): boolean {
     const node = differences.find(({ applied }) => applied.kind === DEPLOYMENT.kind);
-    const live = node?.live as DeploymentObject | undefined;
+    const live: DeploymentObject | undefined = node?.live;
     return (
       live !== undefined &&
       live.spec?.replicas !== 0 &&

@@ -86,7 +86,10 @@ export class TenantPlace {
     if (contested === undefined) return { deployment, pods, drift, trouble: undefined, hold };
     const message = `Somebody else keeps changing what is put right: ${contested.fields.join(', ')}.`;
     return {
-      ...{ deployment, pods, hold, drift: [] },
+      deployment,
+      pods,
+      hold,
+      drift: [],
       trouble: { reason: 'DriftContested', message, class: 'noted', afterMs: contested.waitMs },
     };
   }

@@ -18,7 +18,13 @@ export function wishOfTenant(
   const networks = resource?.metadata.annotations?.[EGRESS_ANNOTATION] ?? '';
   const egressCidrs = networks.split(/[\s,]+/).filter((network) => network !== '');
   return {
-    ...{ id, crName, displayName, nodeProfile, maxAgents, cpu, memory },
+    id,
+    crName,
+    displayName,
+    nodeProfile,
+    maxAgents,
+    cpu,
+    memory,
     suspend: tenant.suspend,
     deletionProtection: tenant.deletionProtection,
     nodeTag: resource?.spec.nodeVersion,
