@@ -22,7 +22,7 @@ import type { NexusAgent } from '../resources/nexus-agent.schemas.js';
 import { AGENT_FINALIZER } from '../resources/resource-names.js';
 import { type AgentScene, planAgentDoor } from './agent-door.plan.js';
 import { CONTEST_RETRY_MS } from './contest.js';
-import { lossOf } from './departure.js';
+import { lossOf, VANISHED } from './departure.js';
 import { isDeleting, type Kept, managerOf, originOf } from './kept-resource.js';
 import { NOTICES } from './notices.js';
 import type { ResourceKeeper } from './resource-keeper.js';
@@ -32,6 +32,8 @@ import { belongsTo } from './tenant-door.plan.js';
 import { wantedAgent } from './wanted-resource.js';
 
 const UNSYNCED_RETRY_MS = 500;
+/** What it went with takes a moment to go as well. */
+const RESTORE_AFTER_MS = 200;
 
 /** What speaks to the cluster, for the resources of agents. */
 export interface AgentDoorCluster {
@@ -162,11 +164,19 @@ export class AgentDoor extends Reconciler {
     const why = await lossOf(api, keeper.writes.kind, live, signal);
     if (why !== undefined) {
       if (row !== null) await this.record.adoption.lost(row, why);
-      return this.letOff(live);
+      return this.lose(live, why);
     }
     const buried = await this.record.adoption.deleted(resourceOf(tenant, row, live));
     // What was buried is let go once it is off the node.
     return buried === null ? this.letOff(live) : DONE;
+  }
+
+  /** One that is no intent goes without anything being torn down, and is made again. */
+  private async lose(live: Kept<NexusAgent>, why: string): Promise<Result> {
+    const { writes } = this.cluster.keeper;
+    if (why === VANISHED) writes.went(live);
+    else if (!(await writes.release(live, AGENT_FINALIZER))) return DONE;
+    return again(RESTORE_AFTER_MS);
   }
 
   private async letOff(live: Kept<NexusAgent>): Promise<Result> {

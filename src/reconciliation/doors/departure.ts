@@ -19,6 +19,9 @@ const NAMESPACE: ResourceKind = {
   namespaced: false,
 };
 
+/** It is gone, and nobody knows what with. */
+export const VANISHED = 'it vanished with what it was in';
+
 /**
  * Tells a deletion that is meant from one that goes with something else (`contracts/kubernetes.md`,
  * Deletion). What the resource goes with was marked before it was, so a look now is late enough.
@@ -28,7 +31,7 @@ const NAMESPACE: ResourceKind = {
 export async function lossOf(
   api: KubernetesApi,
   kind: ResourceKind,
-  { metadata: { namespace = '' } }: KubernetesObject,
+  { metadata: { namespace = '', name, uid } }: KubernetesObject,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const definition = `${kind.plural}.${kind.group}`;
@@ -38,7 +41,13 @@ export async function lossOf(
   if (await isGoing(api, NAMESPACE, namespace, signal)) {
     return `the namespace ${namespace} is being deleted`;
   }
-  return undefined;
+  // Last, because what it went with may be back already: then it is not there any more.
+  const { items } = await api.list(kind, {
+    namespace,
+    fieldSelector: `metadata.name=${name}`,
+    signal,
+  });
+  return items.some(({ metadata }) => metadata.uid === uid) ? undefined : VANISHED;
 }
 
 async function isGoing(

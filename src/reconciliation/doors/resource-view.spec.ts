@@ -49,4 +49,15 @@ describe('what is known of a resource', () => {
     await clock.advance(30_001);
     expect(version()).toBeUndefined();
   });
+
+  it('is nothing once the very object is known to be gone, whatever the watch says', () => {
+    const { events, view, version } = makeView();
+    events.put(object('5'));
+    const live = view.find(REF);
+    if (live !== undefined) view.went(live);
+    events.put(object('6'));
+    expect(version()).toBeUndefined();
+    events.put({ metadata: { ...REF, uid: 'u2', resourceVersion: '7' } });
+    expect(version()).toBe('7');
+  });
 });

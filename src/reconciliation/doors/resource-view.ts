@@ -18,12 +18,19 @@ const TOLD_WITHIN_MS = 30_000;
 export class ResourceView<T extends KubernetesObject> {
   private readonly written = new Map<string, { object: Kept<T>; atMs: number }>();
 
+  /** Uids of objects that are gone, which the watch has not told yet. */
+  private readonly gone = new Set<string>();
+
   constructor(
     private readonly reflector: Pick<Reflector<Kept<T>>, 'store' | 'on' | 'isSynced'>,
     private readonly clock: Clock,
   ) {
     const told = (object: Kept<T>): void => this.told(object);
-    reflector.on({ added: told, updated: told, deleted: told });
+    const forget = (object: Kept<T>): void => {
+      this.gone.delete(object.metadata.uid ?? '');
+      this.told(object);
+    };
+    reflector.on({ added: told, updated: told, deleted: forget });
   }
 
   /** Whether what is not here is not there. */
@@ -32,6 +39,11 @@ export class ResourceView<T extends KubernetesObject> {
   }
 
   find(ref: ObjectRef): Kept<T> | undefined {
+    const known = this.newest(ref);
+    return known !== undefined && this.gone.has(known.metadata.uid ?? '') ? undefined : known;
+  }
+
+  private newest(ref: ObjectRef): Kept<T> | undefined {
     const key = objectKey(ref);
     const stored = this.reflector.store.byKey(key);
     const written = this.written.get(key);
@@ -47,6 +59,14 @@ export class ResourceView<T extends KubernetesObject> {
     const kept = keptResource(object);
     this.written.set(keyOf(kept), { object: kept, atMs: this.clock.monotonicMs() });
     return kept;
+  }
+
+  /**
+   * Takes over that an object is gone. The watch may not tell for a while: it stays open and silent
+   * when the definition of its kind is deleted and made again.
+   */
+  went({ metadata }: Kept<T>): void {
+    if (metadata.uid !== undefined) this.gone.add(metadata.uid);
   }
 
   private told(object: Kept<T>): void {

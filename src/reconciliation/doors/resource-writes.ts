@@ -70,6 +70,11 @@ export class ResourceWrites<T extends KubernetesObject> {
     await this.api.delete(this.kind, metadata, uid === undefined ? {} : { uid });
   }
 
+  /** Takes over that a resource is gone. */
+  went(live: Kept<T>): void {
+    this.view.went(live);
+  }
+
   /**
    * Takes our finalizer off a resource that is being deleted.
    *
@@ -81,11 +86,12 @@ export class ResourceWrites<T extends KubernetesObject> {
     if (others.length === finalizers.length) return others.length === 0;
     try {
       await this.patch(live, { metadata: { finalizers: others } });
+      if (others.length > 0) return false;
     } catch (error) {
       if (!isNotFound(error)) throw error;
-      return true;
     }
-    return others.length === 0;
+    this.view.went(live);
+    return true;
   }
 }
 

@@ -26,7 +26,7 @@ import {
   TENANT_ID_ANNOTATION,
 } from '../resources/resource-names.js';
 import { CONTEST_RETRY_MS } from './contest.js';
-import { lossOf } from './departure.js';
+import { lossOf, VANISHED } from './departure.js';
 import { isDeleting, type Kept, managerOf, originOf } from './kept-resource.js';
 import { NOTICES } from './notices.js';
 import type { ResourceKeeper } from './resource-keeper.js';
@@ -36,6 +36,8 @@ import { belongsTo, planTenantDoor } from './tenant-door.plan.js';
 import { wantedTenant } from './wanted-resource.js';
 
 const UNSYNCED_RETRY_MS = 500;
+/** What it went with takes a moment to go as well. */
+const RESTORE_AFTER_MS = 200;
 
 /** What speaks to the cluster, for the resources of tenants. */
 export interface TenantDoorCluster {
@@ -141,6 +143,14 @@ export class TenantDoor extends Reconciler {
     return DONE;
   }
 
+  /** One that is no intent goes without anything being torn down, and is made again. */
+  private async lose(live: Kept<NexusTenant>, why: string): Promise<Result> {
+    const { writes } = this.cluster.keeper;
+    if (why === VANISHED) writes.went(live);
+    else if (!(await writes.release(live, TENANT_FINALIZER))) return DONE;
+    return again(RESTORE_AFTER_MS);
+  }
+
   /** A resource that holds nothing of ours goes. */
   private async letOff(live: Kept<NexusTenant>): Promise<Result> {
     await this.cluster.keeper.writes.release(live, TENANT_FINALIZER);
@@ -156,7 +166,7 @@ export class TenantDoor extends Reconciler {
     const why = await lossOf(api, keeper.writes.kind, live, signal);
     if (why !== undefined) {
       await this.record.adoption.lost(row, why);
-      return this.letOff(live);
+      return this.lose(live, why);
     }
     // Its protection may be lifted while it waits to be deleted, through either door.
     const resource = await this.resource(live);
