@@ -144,11 +144,6 @@ export function isGone(error: unknown): boolean {
   return has(error, 410);
 }
 
-/** The server wants to be asked later, see `retryAfterMs`; an eviction that must wait as well. */
-export function isTooManyRequests(error: unknown): boolean {
-  return has(error, 429);
-}
-
 /** The namespace is being deleted: nothing can be made in it. */
 export function isNamespaceTerminating(error: unknown): boolean {
   return has(error, 403) && error.causes.some((cause) => cause.reason === 'NamespaceTerminating');

@@ -20,7 +20,8 @@ export interface TenantResourcePlace {
   annotations?: Readonly<Record<string, string>> | undefined;
 }
 
-type TenantWithResource = Pick<
+/** The columns of a tenant that say what is wanted of it in a cluster. */
+export type TenantWithResource = Pick<
   TenantRecord,
   | 'id'
   | 'crName'

@@ -1,18 +1,7 @@
-import type { TenantRecord } from '../../../../tenants/tenant-sync.service.js';
+import type { TenantWithResource } from '../../../resources/tenant-resource.js';
 
 /** What is wanted of a tenant, as far as its objects in the cluster follow from it. */
-export type TenantWish = Pick<
-  TenantRecord,
-  | 'id'
-  | 'crName'
-  | 'displayName'
-  | 'nodeProfile'
-  | 'maxAgents'
-  | 'cpu'
-  | 'memory'
-  | 'suspend'
-  | 'deletionProtection'
-> & {
+export type TenantWish = TenantWithResource & {
   /** Tag of the node's image, where the tenant pins one. */
   readonly nodeTag?: string | undefined;
   /** Further networks that its pods may speak to, allowed by an admin. */
