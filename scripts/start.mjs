@@ -11,13 +11,16 @@ const LEAST_THREADS = 8;
  * Half as much memory for the same work: young objects are swept more often, which costs little. So
  * small a space is swept faster by the thread that waits for it than together with others. The old
  * ones may grow to a multiple of what lives, which is four where memory is plenty and less than two
- * where the heap has a bound; the server needs a small part of it.
+ * where the heap has a bound; the server needs a small part of it. They are marked by one thread beside
+ * the server's: several take every core of a small machine for as long as that lasts, and requests,
+ * and a database on the same machine, have to wait.
  */
 const FLAGS = [
   '--enable-source-maps',
   '--max-semi-space-size=8',
   '--no-parallel-scavenge',
   '--max-old-space-size=1500',
+  '--concurrent-marking-max-worker-num=1',
 ];
 /** Each of those threads would keep memory of its own that it no longer uses. */
 const MALLOC_ARENA_MAX = '2';

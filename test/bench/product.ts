@@ -14,6 +14,7 @@ const FLAGS = [
   '--max-semi-space-size=8',
   '--no-parallel-scavenge',
   '--max-old-space-size=1500',
+  '--concurrent-marking-max-worker-num=1',
 ];
 const READY_WITHIN_MS = 120_000;
 const PORTS = '22000-23999';
