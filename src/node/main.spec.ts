@@ -38,7 +38,7 @@ beforeAll(async () => {
   }
 }, 60_000);
 
-afterAll(() => rm(build, { recursive: true, force: true }));
+afterAll(() => rm(build, { recursive: true, force: true, maxRetries: 5 }));
 
 function start(args: string[], env: Record<string, string> = {}): Process {
   const main = join(build, 'src/node/main.js');

@@ -35,5 +35,5 @@ async function useExisting(project: TestProject): Promise<() => Promise<void>> {
   const { server } = readKubeconfig(adminKubeconfig);
   const folder = await mkdtemp(path.join(tmpdir(), 'nexus-cluster-'));
   project.provide('cluster', { server, folder, adminKubeconfig });
-  return () => rm(folder, { recursive: true, force: true });
+  return () => rm(folder, { recursive: true, force: true, maxRetries: 5 });
 }

@@ -16,7 +16,7 @@ describe('nexus-admin beside a server', () => {
   });
   afterAll(async () => {
     await server.close();
-    await rm(folder, { recursive: true });
+    await rm(folder, { recursive: true, maxRetries: 5 });
   });
 
   const admin = (...args: string[]): Promise<Ended> => nexusAdmin(server.settings, args);

@@ -11,7 +11,7 @@ it('a server takes the address of its database out of a file', async () => {
   const database = await freshDatabase();
   onTestFinished(async () => {
     await database.drop();
-    await rm(folder, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   });
   const file = path.join(folder, 'database-url');
   await writeFile(file, `${database.url}\n`, { mode: 0o600 });

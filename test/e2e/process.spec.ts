@@ -31,7 +31,7 @@ describe('the server process', () => {
   });
   afterAll(async () => {
     for (const database of databases) await database.drop();
-    await rm(folder, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   });
 
   /** Settings for an empty database of the kind under test, and for any free port. */

@@ -26,7 +26,7 @@ describe('a PostgreSQL that speaks TLS', () => {
   });
   afterAll(async () => {
     await postgres?.stop();
-    if (folder !== '') rmSync(folder, { recursive: true, force: true });
+    if (folder !== '') rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   });
 
   /** Runs it with words that blanks separate. */

@@ -39,7 +39,7 @@ describe('a backup that is taken under load', () => {
   afterAll(async () => {
     await server.close();
     await restored.close();
-    await rm(folder, { recursive: true });
+    await rm(folder, { recursive: true, maxRetries: 5 });
   });
 
   it('is restored and started as of one moment while it was taken', async () => {

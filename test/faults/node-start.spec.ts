@@ -24,7 +24,7 @@ describe('a node that cannot be started', () => {
     await writeFile(program, `#!/bin/sh\nexec '${process.execPath}' '${entry}' "$@"\n`);
     await chmod(program, 0o755);
   });
-  afterEach(() => rm(folder, { recursive: true, force: true }));
+  afterEach(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
 
   const environment = (): Record<string, string> => ({
     NEXUS_NODE_COMMAND: `${program} --host {host} --port {port} --dir {dir}`,

@@ -108,7 +108,7 @@ describe('a node', () => {
     beforeAll(async () => {
       folder = await mkdtemp(path.join(tmpdir(), 'nexus-command-'));
     });
-    afterAll(() => rm(folder, { recursive: true, force: true }));
+    afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
 
     const withCommand = async (
       script: string,

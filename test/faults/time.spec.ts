@@ -91,7 +91,7 @@ describe('time', () => {
   });
   afterAll(async () => {
     await resumed.catch(() => undefined);
-    await rm(folder, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   });
 
   /** Somebody of a server whose clock steps after it has started, with the limits of a real one. */

@@ -75,7 +75,7 @@ describe('a backup between the two kinds of database', () => {
     ]);
     expect(users.map((row) => row[5])).toEqual([true, true, true]);
     await drop();
-    await rm(folder, { recursive: true });
+    await rm(folder, { recursive: true, maxRetries: 5 });
   });
 
   it('is not restored below a server', async () => {
@@ -91,6 +91,6 @@ describe('a backup between the two kinds of database', () => {
     await wakes.stop();
     await restoreBackup(config, ENTITIES, file, { force: true });
     await drop();
-    await rm(folder, { recursive: true });
+    await rm(folder, { recursive: true, maxRetries: 5 });
   });
 });

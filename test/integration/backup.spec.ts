@@ -94,7 +94,7 @@ describe('a backup', () => {
   });
   afterAll(async () => {
     for (const drop of drops) await drop();
-    rmSync(folder, { recursive: true });
+    rmSync(folder, { recursive: true, maxRetries: 5 });
   });
 
   it('holds every table, for its owner alone, and says what it is', async () => {

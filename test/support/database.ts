@@ -25,7 +25,7 @@ export async function databaseConfig(): Promise<{
   const config = new DatabaseConfig({ dataDir, url: fresh?.url, poolSize: 10 });
   const drop = async (): Promise<void> => {
     await fresh?.drop();
-    await rm(dataDir, { recursive: true, force: true });
+    await rm(dataDir, { recursive: true, force: true, maxRetries: 5 });
   };
   return { config, drop };
 }

@@ -33,7 +33,7 @@ async function startForeignNode(command: string): Promise<GivenNode> {
   onTestFinished(async () => {
     child.kill('SIGKILL');
     await ended;
-    await rm(dir, { recursive: true, force: true });
+    await rm(dir, { recursive: true, force: true, maxRetries: 5 });
   });
   const url = `http://127.0.0.1:${port}`;
   await until('the node is up', async () => {

@@ -107,7 +107,7 @@ export async function startPostgres({
     };
     return { url, supervisor: supervisor.pid ?? 0, folder, stop, halt, resume };
   } catch (error) {
-    await rm(folder, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     throw error;
   }
 }
