@@ -17,6 +17,9 @@ const STREAMS = {
   answer: ['pipe', 'inherit'],
 };
 
+/** What a program that was told to stop may take for it. */
+const STOP_WITHIN_MS = 20_000;
+
 const running = new Set();
 let interrupted;
 
@@ -40,8 +43,10 @@ export function interruptedBy() {
  * @param output `inherit` to show what it says, `keep` to give it back, the error stream included,
  *   `answer` to give back what it says and show its error stream
  * @param ownNetwork runs it in a network that holds nothing but itself
+ * @param withinMs after which it is told to stop; for ever when left out
+ * @returns `{ code, said, late }`, the last for one that was told to stop
  */
-export function runNode(args, { output = 'inherit', env = {}, ownNetwork = false } = {}) {
+export function runNode(args, { output = 'inherit', env = {}, ownNetwork = false, withinMs } = {}) {
   return new Promise((resolve, reject) => {
     const [stdout, stderr] = STREAMS[output];
     const [program, ...rest] = ownNetwork ? ['sh', OWN_NETWORK, NODE, ...args] : [NODE, ...args];
@@ -51,16 +56,39 @@ export function runNode(args, { output = 'inherit', env = {}, ownNetwork = false
       env: { ...process.env, ...COLOUR, ...env },
     });
     running.add(child);
+    const limit = limited(child, withinMs);
     const said = [];
     child.stdout?.on('data', (data) => said.push(data));
     child.stderr?.on('data', (data) => said.push(data));
     child.once('error', (error) => {
       running.delete(child);
+      limit.end();
       reject(error);
     });
     child.once('close', (code, signal) => {
       running.delete(child);
-      resolve({ code: exitCodeOf(code, signal), said: Buffer.concat(said).toString() });
+      const late = limit.end();
+      resolve({ code: exitCodeOf(code, signal), said: Buffer.concat(said).toString(), late });
     });
   });
+}
+
+/** Tells a program to stop when its time is over, and ends it when it does not. */
+function limited(child, withinMs) {
+  const timers = [];
+  let late = false;
+  if (withinMs !== undefined) {
+    const stop = () => {
+      late = true;
+      child.kill('SIGTERM');
+    };
+    timers.push(setTimeout(stop, withinMs));
+    timers.push(setTimeout(() => child.kill('SIGKILL'), withinMs + STOP_WITHIN_MS));
+  }
+  return {
+    end() {
+      timers.forEach(clearTimeout);
+      return late;
+    },
+  };
 }

@@ -17,6 +17,8 @@ const NEEDS = {
 };
 /** Projects whose tests give addresses of their own to what they start. */
 const IN_OWN_NETWORK = ['cluster'];
+/** Projects that wait for much else, by the minutes after which one of them hangs. */
+const MINUTES = { cluster: 15 };
 const lookedFor = new Map();
 
 /** Begins to get what a tier needs, so that it is there when its turn comes. */
@@ -37,14 +39,22 @@ export async function runTier(projects) {
   const report = path.join(outputFolder(), `${projects[0]}.json`);
   rmSync(report, { force: true });
   const args = ['run', ...only(projects), '--reporter=default', `--reporter=${REPORTER}`];
-  const { code } = await runNode([VITEST, ...args], {
+  const minutes = Number(process.env.NEXUS_TIER_MINUTES) || MINUTES[projects[0]];
+  const { code, late } = await runNode([VITEST, ...args], {
     env: { NEXUS_TEST_REPORT: report },
     ownNetwork: projects.some(wantsOwnNetwork),
+    ...(minutes && { withinMs: minutes * 60_000 }),
   });
+  if (late) process.stdout.write(`Stopped: it was not over after ${minutes} minutes\n`);
   return count(report, projects, code);
 }
 
-function count(report, projects, code) {
+/**
+ * @param report file that the tests left
+ * @param code that they ended with
+ * @returns `{ passed, failed, skipped }`; each file that did not end has failed
+ */
+export function count(report, projects, code) {
   let totals;
   try {
     totals = JSON.parse(readFileSync(report, 'utf8'));
@@ -53,9 +63,13 @@ function count(report, projects, code) {
     return { passed: 0, failed: 1, skipped: 0 };
   }
   totals.skipped.forEach(tellSkipped);
-  const empty = projects.filter((project) => !totals.projects.includes(project));
+  for (const { file, place } of totals.unfinished) {
+    process.stdout.write(`did not end: ${file} (${place})\n`);
+  }
+  const cut = totals.unfinished.length;
+  const empty = cut > 0 ? [] : projects.filter((name) => !totals.projects.includes(name));
   for (const project of empty) process.stdout.write(`${project} has no test\n`);
-  const failed = totals.failed + empty.length;
+  const failed = totals.failed + cut + empty.length;
   return {
     passed: totals.passed,
     failed: failed === 0 && code !== 0 ? 1 : failed,

@@ -1,22 +1,71 @@
 // A Vitest reporter that leaves what `npm test` has to count, as JSON in the file that
 // NEXUS_TEST_REPORT names. Vitest's own JSON leaves out why a test was skipped, and counts the
-// tests below a failed set-up as skipped.
+// tests below a failed set-up as skipped. It is written as the tests go on: a run that is killed
+// has told what passed until then, and where it was.
 
 import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+
+const WRITTEN_AFTER_MS = 300;
 
 export default class TotalsReporter {
+  #modules = new Set();
+  /** What has not ended, by its file: where it is. */
+  #unfinished = new Map();
+  #timer;
+
+  onTestRunStart(specifications) {
+    for (const one of specifications) this.#unfinished.set(keyOf(one), 'not begun');
+    this.#writeSoon();
+  }
+
+  onTestModuleStart(module) {
+    this.#modules.add(module);
+    this.#isAt(module, 'before its first test');
+  }
+
+  onTestCaseReady(test) {
+    this.#isAt(test.module, `in: ${test.fullName}`);
+  }
+
+  onTestCaseResult(test) {
+    this.#isAt(test.module, `after: ${test.fullName}`);
+  }
+
+  onTestModuleEnd(module) {
+    this.#modules.add(module);
+    this.#unfinished.delete(keyOf(module));
+    this.#writeSoon();
+  }
+
   onTestRunEnd(modules, unhandledErrors) {
-    const file = process.env.NEXUS_TEST_REPORT;
-    if (file !== undefined) writeFileSync(file, JSON.stringify(totalsOf(modules, unhandledErrors)));
+    clearTimeout(this.#timer);
+    write({ ...totalsOf(modules, unhandledErrors), unfinished: [] });
+  }
+
+  #isAt(module, place) {
+    this.#unfinished.set(keyOf(module), place);
+    this.#writeSoon();
+  }
+
+  #writeSoon() {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      const ended = [...this.#modules].filter((module) => !this.#unfinished.has(keyOf(module)));
+      const under = [...this.#modules].filter((module) => this.#unfinished.has(keyOf(module)));
+      const unfinished = [...this.#unfinished].map(([file, place]) => ({ file, place }));
+      write({ ...sum(totalsOf(ended, []), totalsOf(under, [], hasEnded)), unfinished });
+    }, WRITTEN_AFTER_MS).unref();
   }
 }
 
 /**
+ * @param counts whether a test counts already
  * @returns `{ passed, failed, skipped: [{ name, reason }], projects }`, the last with the names of
  *   the projects that have tests
  */
-export function totalsOf(modules, unhandledErrors) {
-  const tests = modules.flatMap((module) => [...module.children.allTests()]);
+export function totalsOf(modules, unhandledErrors, counts = () => true) {
+  const tests = modules.flatMap((module) => [...module.children.allTests()]).filter(counts);
   const parts = modules.flatMap((module) => [module, ...module.children.allSuites()]);
   const broken = parts.filter((part) => part.errors().length > 0 && !showsFailure(part));
   const skipped = tests.filter((test) => isSkipped(test));
@@ -28,9 +77,32 @@ export function totalsOf(modules, unhandledErrors) {
   };
 }
 
+function sum(one, other) {
+  return {
+    passed: one.passed + other.passed,
+    failed: one.failed + other.failed,
+    skipped: [...one.skipped, ...other.skipped],
+    projects: [...new Set([...one.projects, ...other.projects])],
+  };
+}
+
+function write(totals) {
+  const file = process.env.NEXUS_TEST_REPORT;
+  if (file !== undefined) writeFileSync(file, JSON.stringify(totals));
+}
+
+/** A file may be run by several projects. */
+function keyOf({ project, moduleId }) {
+  return `${project.name}: ${path.relative(process.cwd(), moduleId)}`;
+}
+
 /** Whether a failed file or suite shows in one of its tests, so that it is not counted twice. */
 function showsFailure(part) {
   return [...part.children.allTests()].some(hasFailed);
+}
+
+function hasEnded(test) {
+  return test.result().state !== 'pending';
 }
 
 /** Also true for a test that never ended. */
