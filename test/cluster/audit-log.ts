@@ -6,6 +6,7 @@ import { until } from '../support/until.js';
 import type { ApiClient } from './api-client.js';
 
 const WRITING = new Set(['create', 'update', 'patch', 'delete', 'deletecollection']);
+const DECISION = 'authorization.k8s.io/decision';
 const MARK = '/version?moment=';
 
 /** One request that was answered. */
@@ -18,6 +19,8 @@ export interface AuditEntry {
   uri: string;
   /** Of the answer; 0 for a watch that has only begun. */
   code: number;
+  /** Whether the authorizer refused it; what is refused later has a code of 403 as well. */
+  isUnauthorized: boolean;
   /** When it came in, ISO-8601. */
   at: string;
   /** What it was about; undefined for paths that are no resources. */
@@ -48,6 +51,7 @@ interface RawEvent {
     Record<'apiGroup' | 'resource' | 'subresource' | 'namespace' | 'name', string>
   >;
   responseStatus?: { code?: number };
+  annotations?: Record<string, string>;
 }
 
 export interface WriteQuery {
@@ -128,6 +132,7 @@ function parse(line: string): AuditEntry | undefined {
     userAgent: event.userAgent ?? '',
     uri: event.requestURI,
     code: event.stage === 'ResponseComplete' ? (event.responseStatus?.code ?? 0) : 0,
+    isUnauthorized: event.annotations?.[DECISION] === 'forbid',
     at: event.requestReceivedTimestamp,
     object: objectRef && objectOf(objectRef),
   };
