@@ -96,7 +96,10 @@ export default defineConfig({
         test: {
           name: 'cluster',
           include: ['test/cluster/**/*.spec.ts'],
-          globalSetup: ['./test/cluster/cluster.setup.ts'],
+          globalSetup: ['cluster', 'definitions'].map((name) => `./test/cluster/${name}.setup.ts`),
+          // Most of its time it waits; after the others, because it runs so many at once.
+          maxWorkers: 3,
+          sequence: { groupOrder: 1 },
           ...timeouts(120),
         },
       },

@@ -7,6 +7,7 @@ import type { ApiClient } from './api-client.js';
 
 const WRITING = new Set(['create', 'update', 'patch', 'delete', 'deletecollection']);
 const DECISION = 'authorization.k8s.io/decision';
+const QUIET_MS = 1_000;
 const MARK = '/version?moment=';
 
 /** One request that was answered. */
@@ -63,6 +64,9 @@ export interface WriteQuery {
 
 /** Reads the audit log of a running API server. */
 export class AuditLog {
+  /** Where the last mark was found: the next one comes after it. */
+  private searchedTo: Moment = 0;
+
   constructor(
     private readonly file: string,
     private readonly admin: ApiClient,
@@ -99,9 +103,23 @@ export class AuditLog {
     );
   }
 
+  /** Waits until a user changes nothing for a second. */
+  async untilQuiet(user: string): Promise<void> {
+    let since = await this.moment();
+    await until(`${user} changes nothing`, async () => {
+      await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
+      const now = await this.moment();
+      const writes = await this.writes({ since, until: now, user });
+      since = now;
+      return writes.length === 0;
+    });
+  }
+
   private async find(mark: string): Promise<Moment | undefined> {
-    for await (const { line, end } of this.lines(0)) {
-      if (line.includes(mark)) return end;
+    for await (const { line, end } of this.lines(this.searchedTo)) {
+      if (!line.includes(mark)) continue;
+      this.searchedTo = end;
+      return end;
     }
     return undefined;
   }

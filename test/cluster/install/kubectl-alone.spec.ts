@@ -83,8 +83,9 @@ describe.skipIf(theCluster().facts.kubelet === undefined)('an install with kubec
 });
 
 /** Whether a command only looks, so that it may be asked again until it shows what is expected. */
-function isLook([verb = '']: string[]): boolean {
-  return ['get', 'describe', 'events'].includes(verb);
+function isLook(args: string[]): boolean {
+  const verb = args.find((word, at) => !word.startsWith('-') && args[at - 1] !== '-n');
+  return ['get', 'describe', 'events'].includes(verb ?? '');
 }
 
 /** The words of a command, quotes taken off. */

@@ -22,47 +22,58 @@ const TRIES = 4;
 
 describe.skipIf(cluster.facts.kubelet === undefined)('what a cluster refuses', () => {
   let world: World;
+  /** Made while everything is allowed: the tests run beside each other. */
+  let denied: Tenant;
+  let limited: Tenant;
   beforeAll(async () => {
     world = await World.start();
+    const { client } = world.admin;
+    [denied, limited] = await Promise.all([readyTenant(client), readyTenant(client)]);
   });
   afterAll(() => world?.stop());
 
   const reasonIs = (reason: string) => (tenant: Tenant) => told(tenant, 'Ready').reason === reason;
 
-  it('by a right that is missing is told, tried seldom, and done once it is there', async (context) => {
-    const { client } = world.admin;
-    const giveBack = await withoutNetworkPolicies(world);
-    const body = { displayName: 'Without a right' };
-    const { id, crName } = expectData(await sdk.createTenant({ client, body }), 201);
-    const refused = await tenantWhen(client, id, reasonIs('Forbidden'));
-    expect(refused).toMatchObject({ phase: 'Error', ready: false });
-    expect(told(refused, 'Stalled').reason).toBe('Forbidden');
-    expect(told(refused, 'Ready').message).toMatch(/networkpolicies.* is forbidden: User/);
-    await expectFewTries(context, `namespaces/${crName}/networkpolicies`, 3 * TRIES);
-    await giveBack();
-    const healed = await tenantWhen(client, id, ({ ready }) => ready, HEALED_WITHIN_MS);
-    expect(told(healed, 'Stalled').reason).toBe('');
-  });
+  it.concurrent(
+    'by a right that is missing is told, tried seldom, and done once it is there',
+    async (context) => {
+      const { client } = world.admin;
+      const giveBack = await withoutNetworkPolicies(world);
+      const body = { displayName: 'Without a right' };
+      const { id, crName } = expectData(await sdk.createTenant({ client, body }), 201);
+      const refused = await tenantWhen(client, id, reasonIs('Forbidden'));
+      expect(refused).toMatchObject({ phase: 'Error', ready: false });
+      expect(told(refused, 'Stalled').reason).toBe('Forbidden');
+      expect(told(refused, 'Ready').message).toMatch(/networkpolicies.* is forbidden: User/);
+      await expectFewTries(context, `namespaces/${crName}/networkpolicies`, 3 * TRIES);
+      await giveBack();
+      const healed = await tenantWhen(client, id, ({ ready }) => ready, HEALED_WITHIN_MS);
+      expect(told(healed, 'Stalled').reason).toBe('');
+    },
+  );
 
-  it('by an admission policy is told in its words, tried seldom, and done once it is gone', async (context) => {
-    const { client } = world.admin;
-    const { id, crName } = await readyTenant(client);
-    const service = `/api/v1/namespaces/${crName}/services/astromesh-node`;
-    const lift = await denyServices(crName);
-    await admin.delete(service);
-    const refused = await tenantWhen(client, id, reasonIs('AdmissionDenied'));
-    expect(refused).toMatchObject({ phase: 'Error', ready: false });
-    expect(told(refused, 'Stalled').reason).toBe('AdmissionDenied');
-    expect(told(refused, 'Ready').message).toMatch(/services are closed for today/);
-    await expectFewTries(context, `namespaces/${crName}/services`, TRIES);
-    await lift();
-    await tenantWhen(client, id, ({ ready }) => ready, HEALED_WITHIN_MS);
-    expect(await admin.find(service)).toBeDefined();
-  });
+  it.concurrent(
+    'by an admission policy is told in its words, tried seldom, and done once it is gone',
+    async (context) => {
+      const { client } = world.admin;
+      const { id, crName } = denied;
+      const service = `/api/v1/namespaces/${crName}/services/astromesh-node`;
+      const lift = await denyServices(crName);
+      await admin.delete(service);
+      const refused = await tenantWhen(client, id, reasonIs('AdmissionDenied'));
+      expect(refused).toMatchObject({ phase: 'Error', ready: false });
+      expect(told(refused, 'Stalled').reason).toBe('AdmissionDenied');
+      expect(told(refused, 'Ready').message).toMatch(/services are closed for today/);
+      await expectFewTries(context, `namespaces/${crName}/services`, TRIES);
+      await lift();
+      await tenantWhen(client, id, ({ ready }) => ready, HEALED_WITHIN_MS);
+      expect(await admin.find(service)).toBeDefined();
+    },
+  );
 
-  it('to a pod by a LimitRange is told, and made up for once the pod fits', async () => {
+  it.concurrent('to a pod by a LimitRange is told, and made up for once the pod fits', async () => {
     const { client } = world.admin;
-    const { id, crName } = await readyTenant(client);
+    const { id, crName } = limited;
     await admin.apply({
       apiVersion: 'v1',
       kind: 'LimitRange',

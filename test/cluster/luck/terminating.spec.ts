@@ -31,39 +31,45 @@ describe.skipIf(cluster.facts.kubelet === undefined)('a foreign finalizer', () =
     told(tenant, 'Ready').reason === 'NamespaceTerminating' &&
     told(tenant, 'Ready').message.includes(FINALIZER);
 
-  it('keeps a deleted tenant, which tells who does, until it is taken away', async () => {
-    const { client } = world.admin;
-    const { tenant, release } = await heldTenant();
-    const { id, crName } = tenant;
-    expectData(await sdk.deleteTenant({ client, path: { id } }), 200);
-    const stuck = await tenantWhen(client, id, isTold, GONE_WITHIN_MS);
-    expect(stuck.phase).toBe('Deleting');
-    expect((await admin.get(`/api/v1/namespaces/${crName}`)).metadata.deletionTimestamp).toMatch(
-      /^\d{4}-/,
-    );
-    await release();
-    const isGone = async () => {
-      const { response } = await sdk.getTenant({ client, path: { id } });
-      return response?.status === 404;
-    };
-    await until('its row is gone', isGone, GONE_WITHIN_MS);
-    expect(await admin.find(`/api/v1/namespaces/${crName}`)).toBeUndefined();
-  });
+  it.concurrent(
+    'keeps a deleted tenant, which tells who does, until it is taken away',
+    async () => {
+      const { client } = world.admin;
+      const { tenant, release } = await heldTenant();
+      const { id, crName } = tenant;
+      expectData(await sdk.deleteTenant({ client, path: { id } }), 200);
+      const stuck = await tenantWhen(client, id, isTold, GONE_WITHIN_MS);
+      expect(stuck.phase).toBe('Deleting');
+      expect((await admin.get(`/api/v1/namespaces/${crName}`)).metadata.deletionTimestamp).toMatch(
+        /^\d{4}-/,
+      );
+      await release();
+      const isGone = async () => {
+        const { response } = await sdk.getTenant({ client, path: { id } });
+        return response?.status === 404;
+      };
+      await until('its row is gone', isGone, GONE_WITHIN_MS);
+      expect(await admin.find(`/api/v1/namespaces/${crName}`)).toBeUndefined();
+    },
+  );
 
-  it('keeps a namespace that somebody deleted; the tenant is made again once it is gone', async () => {
-    const { client } = world.admin;
-    const { tenant, release } = await heldTenant();
-    const path = `/api/v1/namespaces/${tenant.crName}`;
-    const { uid } = (await admin.get(path)).metadata;
-    await admin.delete(path);
-    const stuck = await tenantWhen(client, tenant.id, isTold, GONE_WITHIN_MS);
-    expect(stuck).toMatchObject({ phase: 'Provisioning', ready: false });
-    await release();
-    await until(
-      'another namespace is there',
-      async () => ((await admin.find(path))?.metadata.uid ?? uid) !== uid,
-      GONE_WITHIN_MS,
-    );
-    await tenantWhen(client, tenant.id, ({ ready }) => ready, GONE_WITHIN_MS);
-  });
+  it.concurrent(
+    'keeps a namespace that somebody deleted; the tenant is made again once it is gone',
+    async () => {
+      const { client } = world.admin;
+      const { tenant, release } = await heldTenant();
+      const path = `/api/v1/namespaces/${tenant.crName}`;
+      const { uid } = (await admin.get(path)).metadata;
+      await admin.delete(path);
+      const stuck = await tenantWhen(client, tenant.id, isTold, GONE_WITHIN_MS);
+      expect(stuck).toMatchObject({ phase: 'Provisioning', ready: false });
+      await release();
+      await until(
+        'another namespace is there',
+        async () => ((await admin.find(path))?.metadata.uid ?? uid) !== uid,
+        GONE_WITHIN_MS,
+      );
+      await tenantWhen(client, tenant.id, ({ ready }) => ready, GONE_WITHIN_MS);
+    },
+  );
 });

@@ -63,6 +63,8 @@ describe.skipIf(cluster.facts.kubelet === undefined)('a tenant in a cluster', ()
   it('is left alone once it is as it should be, and after a restart of the control plane', async (context) => {
     const audit = cluster.audit(context);
     const tenant = await readyTenant(world.admin.client);
+    // What the API says of it is written to its resource a moment later.
+    await audit.untilQuiet(world.account.user);
     const since = await audit.moment();
     await new Promise((resolve) => setTimeout(resolve, 4_000));
     await world.restart();

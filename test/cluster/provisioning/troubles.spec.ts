@@ -30,7 +30,18 @@ describe.skipIf(cluster.facts.kubelet === undefined)('a tenant in trouble', () =
     return expectData(await sdk.createTenant({ client, body: { displayName: 'In trouble' } }), 201);
   }
 
-  it.each<[Hold, string]>([
+  /** Gives a namespace a quota of somebody else, and waits until it holds. */
+  async function forbid(namespace: string, hard: Record<string, string>): Promise<void> {
+    const metadata = { namespace, name: 'foreign' };
+    await admin.apply({ apiVersion: 'v1', kind: 'ResourceQuota', metadata, spec: { hard } });
+    const path = `/api/v1/namespaces/${namespace}/resourcequotas/foreign`;
+    await until('the quota holds', async () => {
+      const quota = await admin.get<{ status?: { hard?: object } }>(path);
+      return quota.status?.hard !== undefined;
+    });
+  }
+
+  it.concurrent.each<[Hold, string]>([
     ['crash', 'CrashLoopBackOff'],
     ['image', 'ImagePullBackOff'],
     ['pending', 'Unschedulable'],
@@ -46,24 +57,18 @@ describe.skipIf(cluster.facts.kubelet === undefined)('a tenant in trouble', () =
     await tenantWhen(client, id, ({ ready }) => ready, 60_000);
   });
 
-  it('names the quota that keeps its pod away', async () => {
+  it.concurrent('names the quota that keeps its pod away', async () => {
     const { client } = world.admin;
     const { id, crName } = await readyTenant(client);
-    await admin.apply({
-      apiVersion: 'v1',
-      kind: 'ResourceQuota',
-      metadata: { namespace: crName, name: 'foreign' },
-      spec: { hard: { pods: '0' } },
-    });
-    await until('the quota holds', async () => {
-      const quota = await admin.get<{ status?: { hard?: object } }>(
-        `/api/v1/namespaces/${crName}/resourcequotas/foreign`,
-      );
-      return quota.status?.hard !== undefined;
-    });
-    const [pod] = await admin.list(`/api/v1/namespaces/${crName}/pods`);
-    await admin.delete(`/api/v1/namespaces/${crName}/pods/${pod?.metadata.name}`);
-    // First it is the quota of the tenant itself, which the former pod uses up until it is gone.
+    const suspend = (yes: boolean) =>
+      sdk.updateTenant({ client, path: { id }, body: { suspend: yes } });
+    // A former pod would use up the quota of the tenant itself, and Kubernetes tells what it was
+    // refused for first.
+    expectData(await suspend(true), 200);
+    const pods = `/api/v1/namespaces/${crName}/pods`;
+    await until('its pod is gone', async () => (await admin.list(pods)).length === 0);
+    await forbid(crName, { pods: '0' });
+    expectData(await suspend(false), 200);
     const named = /its pod is forbidden: exceeded quota: foreign/;
     const refused = await tenantWhen(client, id, (one) => named.test(messageOf(one)), 60_000);
     expect(refused).toMatchObject({ phase: 'Error', ready: false });
@@ -72,22 +77,11 @@ describe.skipIf(cluster.facts.kubelet === undefined)('a tenant in trouble', () =
     await tenantWhen(client, id, ({ ready }) => ready, 90_000);
   });
 
-  it('is stalled while the cluster refuses what belongs to it', async () => {
+  it.concurrent('is stalled while the cluster refuses what belongs to it', async () => {
     const { client } = world.admin;
     const { id, crName } = await readyTenant(client);
     const service = `/api/v1/namespaces/${crName}/services/astromesh-node`;
-    await admin.apply({
-      apiVersion: 'v1',
-      kind: 'ResourceQuota',
-      metadata: { namespace: crName, name: 'foreign' },
-      spec: { hard: { 'count/services': '0' } },
-    });
-    await until('the quota holds', async () => {
-      const quota = await admin.get<{ status?: { hard?: object } }>(
-        `/api/v1/namespaces/${crName}/resourcequotas/foreign`,
-      );
-      return quota.status?.hard !== undefined;
-    });
+    await forbid(crName, { 'count/services': '0' });
     await admin.delete(service);
     const refused = await tenantWhen(client, id, (one) => reasonOf(one) === 'QuotaExceeded');
     expect(reasonOf(refused, 'Stalled')).toBe('QuotaExceeded');
@@ -96,27 +90,30 @@ describe.skipIf(cluster.facts.kubelet === undefined)('a tenant in trouble', () =
     await admin.get(service);
   });
 
-  it('tells Kubernetes own reason while its namespace is going, and comes back', async () => {
-    const { client } = world.admin;
-    const { id, crName } = await readyTenant(client);
-    const release = world.kubelet.hold(
-      'terminating',
-      ({ metadata }) => metadata.namespace === crName,
-    );
-    await admin.delete(`/api/v1/namespaces/${crName}`);
-    const stuck = await tenantWhen(
-      client,
-      id,
-      (tenant) =>
-        reasonOf(tenant) === 'NamespaceTerminating' && /remaining/.test(messageOf(tenant)),
-      60_000,
-    );
-    expect(messageOf(stuck)).toMatch(/pods/);
-    release();
-    await tenantWhen(client, id, ({ ready }) => ready, 90_000);
-  });
+  it.concurrent(
+    'tells Kubernetes own reason while its namespace is going, and comes back',
+    async () => {
+      const { client } = world.admin;
+      const { id, crName } = await readyTenant(client);
+      const release = world.kubelet.hold(
+        'terminating',
+        ({ metadata }) => metadata.namespace === crName,
+      );
+      await admin.delete(`/api/v1/namespaces/${crName}`);
+      const stuck = await tenantWhen(
+        client,
+        id,
+        (tenant) =>
+          reasonOf(tenant) === 'NamespaceTerminating' && /remaining/.test(messageOf(tenant)),
+        60_000,
+      );
+      expect(messageOf(stuck)).toMatch(/pods/);
+      release();
+      await tenantWhen(client, id, ({ ready }) => ready, 90_000);
+    },
+  );
 
-  it('does not run hot against somebody who rewrites its objects', async (context) => {
+  it.concurrent('does not run hot against somebody who rewrites its objects', async (context) => {
     const audit = cluster.audit(context);
     const { client } = world.admin;
     const { id, crName } = await readyTenant(client);
