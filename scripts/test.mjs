@@ -39,9 +39,6 @@ const TIERS = {
   cluster: ['cluster'],
 };
 
-/** Runs only when it is named: parts of the operator that it tries are still being built. */
-const WHEN_NAMED = ['cluster'];
-
 const totals = { passed: 0, failed: 0, skipped: 0 };
 
 const wanted = process.argv.slice(2);
@@ -58,19 +55,13 @@ try {
   finish(error.exitCode);
 }
 const chosen = (names) =>
-  Object.keys(names).filter((name) =>
-    wanted.length === 0 ? !WHEN_NAMED.includes(name) : wanted.includes(name),
-  );
+  Object.keys(names).filter((name) => wanted.length === 0 || wanted.includes(name));
 for (const name of chosen(TIERS)) prepareTier(TIERS[name]);
 await runChecks(chosen(CHECKS));
 for (const name of chosen(TIERS)) {
   if (interruptedBy() !== undefined) break;
   process.stdout.write(`\n== ${name}\n`);
   await timed(name, () => runTier(TIERS[name]));
-}
-if (wanted.length === 0) {
-  const names = WHEN_NAMED.map((name) => `npm run test:${name}`).join(', ');
-  process.stdout.write(`\nNot part of this run, but of their own: ${names}\n`);
 }
 finish(interruptedBy());
 
