@@ -2,12 +2,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sdk } from '../../support/api.js';
 import { until } from '../../support/until.js';
 import { nexusAdmin } from '../../support/admin.js';
+import { theCluster } from '../test-cluster.js';
 import { DoorWorld } from './door-world.js';
 import { conditionOf, gone, tenantManifest, tenantPath, tenantResourceWhen } from './resources.js';
 
 const POLICIES = '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies';
 
-describe('a tenant that is deleted with kubectl', () => {
+/** Where there is a cluster already, there may be no programs to start one. */
+const onItsOwn = describe.skipIf(theCluster().facts.kubelet === undefined);
+
+onItsOwn('a tenant that is deleted with kubectl', () => {
   let world: DoorWorld;
   let tenants: sdk.Tenant[];
   beforeAll(async () => {

@@ -1,6 +1,7 @@
 /** A control plane on a cluster that a test may harm, without nodes: tenants are never Ready there. */
 import { randomBytes } from 'node:crypto';
 import { type Person, sdk, theAdmin } from '../../support/api.js';
+import { manifestsBelow } from '../../support/manifests.js';
 import { TestServer } from '../../support/server.js';
 import { until } from '../../support/until.js';
 import type { ApiClient } from '../api-client.js';
@@ -9,7 +10,11 @@ import { applyDefinitions } from '../resources/definitions.js';
 import { TestCluster } from '../test-cluster.js';
 import { tenantPath } from './resources.js';
 
-/** A server beside a whole cluster of its own. */
+/** Outside of the control plane's namespace, which some tests delete. */
+const ACCOUNT = { namespace: 'default', name: 'nexus-server' };
+const RBAC = 'rbac.authorization.k8s.io';
+
+/** A server that may do what the committed roles allow, beside a whole cluster of its own. */
 export class DoorWorld {
   person!: Person;
 
@@ -24,6 +29,7 @@ export class DoorWorld {
     const plane = await ControlPlane.start();
     const cluster = new TestCluster(plane.facts);
     await applyDefinitions(cluster.admin);
+    await permit(cluster.admin);
     const name = `nexus-${randomBytes(4).toString('hex')}`;
     const server = await serverFor(cluster, name, environment);
     const world = new DoorWorld(name, plane, cluster, server);
@@ -120,15 +126,32 @@ function isLive({ metadata }: { metadata: Metadata }): boolean {
   return metadata.deletionTimestamp === undefined;
 }
 
-function serverFor(
-  { facts }: TestCluster,
+/** Gives the account what both committed roles allow, so that it outlives any namespace. */
+async function permit(admin: ApiClient): Promise<void> {
+  for (const role of manifestsBelow('charts/kustomize/rbac')) {
+    if (!role.kind.endsWith('Role') || role.metadata.name !== ACCOUNT.name) continue;
+    const name = `${ACCOUNT.name}-${role.kind.toLowerCase()}`;
+    await admin.apply({ ...role, kind: 'ClusterRole', metadata: { name } });
+    await admin.apply({
+      apiVersion: `${RBAC}/v1`,
+      kind: 'ClusterRoleBinding',
+      metadata: { name },
+      roleRef: { apiGroup: RBAC, kind: 'ClusterRole', name },
+      subjects: [{ kind: 'ServiceAccount', ...ACCOUNT }],
+    });
+  }
+}
+
+async function serverFor(
+  cluster: TestCluster,
   namespace: string,
   environment: Record<string, string>,
 ): Promise<TestServer> {
+  const { kubeconfig } = await cluster.serviceAccount(ACCOUNT.namespace, ACCOUNT.name);
   return TestServer.create({
     driver: 'kubernetes',
     environment: {
-      KUBECONFIG: facts.adminKubeconfig,
+      KUBECONFIG: kubeconfig,
       NEXUS_NAMESPACE: namespace,
       NEXUS_TENANTS_PER_USER: '100',
       ...environment,

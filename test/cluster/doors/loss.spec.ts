@@ -3,13 +3,17 @@ import type { NexusTenant } from '../../../src/reconciliation/resources/nexus-te
 import { echoSpec, expectData, sdk } from '../../support/api.js';
 import { until } from '../../support/until.js';
 import { applyDefinitions } from '../resources/definitions.js';
+import { theCluster } from '../test-cluster.js';
 import { DoorWorld } from './door-world.js';
 import { agentPath, gone, tenantPath } from './resources.js';
 
 const TENANTS = 20;
 const DEFINITIONS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 
-describe(`${TENANTS} tenants whose resources vanish without having been deleted`, () => {
+/** Where there is a cluster already, there may be no programs to start one. */
+const onItsOwn = describe.skipIf(theCluster().facts.kubelet === undefined);
+
+onItsOwn(`${TENANTS} tenants whose resources vanish without having been deleted`, () => {
   let world: DoorWorld;
   let tenants: sdk.Tenant[];
   beforeAll(async () => {
