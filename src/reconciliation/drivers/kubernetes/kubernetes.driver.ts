@@ -38,6 +38,7 @@ export class KubernetesDriver extends Driver {
   private readonly place: TenantPlace;
   /** Ids of tenants by their namespaces, as far as they were looked at. */
   private readonly tenantOf = new Map<string, string>();
+  private wake: (namespace: string) => void = () => undefined;
   private isListening = false;
 
   constructor(
@@ -100,7 +101,7 @@ export class KubernetesDriver extends Driver {
     signal?: AbortSignal,
   ): Promise<Underway | void> {
     this.tenantOf.set(tenant.crName, tenant.id);
-    if (operation.kind !== 'remove') return this.place.put(tenant, variables, signal);
+    if (operation.kind !== 'remove') return this.put(tenant, variables, signal);
     const underway = await this.place.remove(tenant, signal);
     if (underway === undefined) {
       this.tenantOf.delete(tenant.crName);
@@ -142,14 +143,32 @@ export class KubernetesDriver extends Driver {
     return 'ok';
   }
 
+  /** What could not be written, or changes no pod, makes room for others without another word. */
+  private async put(
+    tenant: TenantRecord,
+    variables: GivenVariables,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    try {
+      await this.place.put(tenant, variables, signal);
+    } finally {
+      this.wakeFreed();
+    }
+  }
+
+  private wakeFreed(): void {
+    for (const waiting of this.place.freed()) this.wake(waiting);
+  }
+
   private listen(changed: (tenantId: string) => void): void {
     const wake = (namespace: string): void => {
       const tenantId = this.tenantOf.get(namespace);
       if (tenantId !== undefined) changed(tenantId);
     };
+    this.wake = wake;
     this.cluster.onTenantChange((namespace) => {
       wake(namespace);
-      for (const waiting of this.place.freed()) wake(waiting);
+      this.wakeFreed();
     });
     const resource = ({ metadata }: { metadata: { name: string } }): void => wake(metadata.name);
     this.cluster.tenants.on({ added: resource, updated: resource, deleted: resource });
