@@ -120,8 +120,13 @@ async function skipAll(projects, reason) {
   return { passed: 0, failed: 0, skipped: tests.length };
 }
 
-function tellSkipped({ name, reason }) {
-  process.stdout.write(`skipped: ${name} (${reason || 'no reason given'})\n`);
+function tellSkipped({ name, reason = '' }) {
+  process.stdout.write(`skipped: ${name} (${reason === '' ? noReason() : reason})\n`);
+}
+
+function noReason() {
+  const isExisting = process.env.USE_EXISTING_CLUSTER === 'true';
+  return isExisting ? 'it wants a cluster of the tests, with its kubelet' : 'no reason given';
 }
 
 function only(projects) {
