@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/longest-first.js';
 
 // The tiers of tests, one project each; `npm run test:<tier>` runs one, `npm test` all of them.
 // A tier that runs on both databases is two projects over the same files.
@@ -37,6 +38,7 @@ function timeouts(seconds: number) {
 export default defineConfig({
   test: {
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
