@@ -200,6 +200,8 @@ export class PodRunner {
     const reason = exitCode === 0 ? 'Completed' : 'Error';
     facts.lastState = { terminated: { exitCode, reason, startedAt, finishedAt: now() } };
     facts.restarts++;
+    // What the probes said was of a container that is gone.
+    Object.assign(facts, { ready: false, started: false });
     if (ranMs > context.backOffMs * FORGIVEN_AFTER) this.crashes = 0;
     // The first one is started again at once.
     const factor = this.crashes === 0 ? 0 : Math.min(2 ** (this.crashes - 1), LONGEST_BACK_OFF);

@@ -23,6 +23,8 @@ describe.skipIf(cluster.facts.kubelet === undefined)('watches that break', () =>
   let proxy: FaultProxy;
   let world: World;
   let namespace: string;
+  /** How many there are while all is well. */
+  let watches: number;
 
   beforeAll(async () => {
     proxy = await FaultProxy.start(cluster.facts);
@@ -32,6 +34,7 @@ describe.skipIf(cluster.facts.kubelet === undefined)('watches that break', () =>
     const tenant = expectData(await sdk.createTenant({ client, body }), 201);
     namespace = tenant.crName;
     await untilPutRight(SEEN_WITHIN_MS);
+    watches = proxy.openWatches();
   });
   afterAll(async () => {
     await world?.stop();
@@ -65,16 +68,25 @@ describe.skipIf(cluster.facts.kubelet === undefined)('watches that break', () =>
     );
   }
 
+  /** Those that broke before are back, each after a wait of its own. */
+  async function untilWatched(): Promise<void> {
+    await until('all are watched', async () => proxy.openWatches() >= watches, SEEN_WITHIN_MS);
+  }
+
   it.each<[string, () => void]>([
     ['were reset', () => proxy.reset()],
     ['got a 410', () => expect(proxy.expireWatches()).toBeGreaterThan(5)],
     ['got an ERROR', () => expect(proxy.sendFrame(internalError())).toBeGreaterThan(5)],
   ])('tell what was changed while they were away, after they %s', async (_, breakThem) => {
+    await untilWatched();
     const letIn = proxy.refuse(503);
-    breakThem();
-    await until('all of them broke', async () => proxy.openWatches() === 0, 5_000);
-    await change();
-    letIn();
+    try {
+      breakThem();
+      await until('all of them broke', async () => proxy.openWatches() === 0, 5_000);
+      await change();
+    } finally {
+      letIn();
+    }
     expect(await untilPutRight(SEEN_WITHIN_MS)).toBe(true);
   });
 
@@ -82,6 +94,7 @@ describe.skipIf(cluster.facts.kubelet === undefined)('watches that break', () =>
     'count as dead when nothing comes over them, and others tell what was changed meanwhile',
     { timeout: 2 * SILENT_WITHIN_MS },
     async () => {
+      await untilWatched();
       proxy.goSilent();
       await change();
       expect(await untilPutRight(SILENT_WITHIN_MS)).toBe(true);

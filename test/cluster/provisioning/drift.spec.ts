@@ -14,7 +14,7 @@ import { World } from './world.js';
 
 const cluster = theCluster();
 const { admin } = cluster;
-const TENANTS = 8;
+const TENANTS = 5;
 const REPAIRED_WITHIN_MS = 2_000;
 
 interface Event extends KubeObject {
