@@ -8,10 +8,15 @@ import { conditionOf, gone, tenantManifest, tenantPath, tenantResourceWhen } fro
 
 const POLICIES = '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies';
 
-/** Where there is a cluster already, there may be no programs to start one. */
-const onItsOwn = describe.skipIf(theCluster().facts.kubelet === undefined);
+// Where there is a cluster already, there may be no programs to start one.
+describe.skipIf(theCluster().facts.kubelet === undefined)(
+  'a tenant that is deleted with kubectl',
+  () => {
+    cases();
+  },
+);
 
-onItsOwn('a tenant that is deleted with kubectl', () => {
+function cases(): void {
   let world: DoorWorld;
   let tenants: sdk.Tenant[];
   beforeAll(async () => {
@@ -84,4 +89,4 @@ onItsOwn('a tenant that is deleted with kubectl', () => {
     for (const tenant of rest) await gone(world.admin, namespace(tenant), 30_000);
     await until('all are gone', async () => (await world.listed()).size === 0);
   });
-});
+}

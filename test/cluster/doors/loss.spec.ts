@@ -10,10 +10,15 @@ import { agentPath, gone, tenantPath } from './resources.js';
 const TENANTS = 20;
 const DEFINITIONS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 
-/** Where there is a cluster already, there may be no programs to start one. */
-const onItsOwn = describe.skipIf(theCluster().facts.kubelet === undefined);
+// Where there is a cluster already, there may be no programs to start one.
+describe.skipIf(theCluster().facts.kubelet === undefined)(
+  `${TENANTS} tenants whose resources vanish without having been deleted`,
+  () => {
+    cases();
+  },
+);
 
-onItsOwn(`${TENANTS} tenants whose resources vanish without having been deleted`, () => {
+function cases(): void {
   let world: DoorWorld;
   let tenants: sdk.Tenant[];
   beforeAll(async () => {
@@ -127,4 +132,4 @@ onItsOwn(`${TENANTS} tenants whose resources vanish without having been deleted`
       return data?.origin === 'api';
     });
   });
-});
+}
