@@ -68,12 +68,19 @@ describe.skipIf(cluster.facts.kubelet === undefined)('the kubelet of the harness
     expect(log).toContain('node listening');
   });
 
-  it('follows a log until the container ends', async () => {
+  it('follows a log until the container ends', async (context) => {
+    const audit = cluster.audit(context);
     const namespace = await cluster.namespace('kubelet', MINE);
     await cluster.admin.create(deployment(namespace));
     await available(namespace);
     const pod = await onlyPod(namespace);
-    const following = cluster.admin.send<string>('GET', `${podPath(pod)}/log?follow=true`);
+    const since = await audit.moment();
+    const log = `${podPath(pod)}/log?follow=true`;
+    const following = cluster.admin.send<string>('GET', log);
+    await until('it is followed', async () => {
+      const asked = await audit.between(since, await audit.moment());
+      return asked.some(({ uri }) => uri === log);
+    });
     await cluster.admin.delete(podPath(pod));
     expect(await following).toContain('node stopped');
   });
