@@ -33,13 +33,16 @@ const BESIDE = /\/(leases|events)(\/|$)/;
 export function subjectOf({ method, path, body }: Write): string | undefined {
   const [pathname = ''] = path.split('?');
   if (method === 'GET' || BESIDE.test(pathname)) return undefined;
-  const node = NODE.exec(pathname);
-  if (node !== null) return `${node[1]}/${node[2] ?? nameIn(body)}`;
-  if (/\/proxy\//.test(pathname)) return undefined;
+  if (/\/proxy\//.test(pathname)) return subjectOnNode(pathname, body);
   const agent = AGENT.exec(pathname);
   if (agent !== null) return `${agent[1]}/${agent[2]}`;
   if (NEW_NAMESPACE.test(pathname)) return nameIn(body);
   return (TENANT.exec(pathname) ?? INSIDE.exec(pathname))?.[1];
+}
+
+function subjectOnNode(pathname: string, body: string): string | undefined {
+  const node = NODE.exec(pathname);
+  return node === null ? undefined : `${node[1]}/${node[2] ?? nameIn(body)}`;
 }
 
 function nameIn(body: string): string {
