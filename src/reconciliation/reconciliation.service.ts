@@ -99,7 +99,8 @@ export class ReconciliationService implements OnApplicationBootstrap, OnApplicat
 
   private async begin(): Promise<void> {
     this.logger.log('Reconciliation began');
-    if (!this.opened) {
+    if (this.opened) for (const driver of this.drivers.all()) driver.resume();
+    else {
       for (const driver of this.drivers.all()) {
         await driver.open((tenantId) => this.tenantController.wake(tenantId));
       }

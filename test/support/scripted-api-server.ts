@@ -33,6 +33,7 @@ export class OpenWatch {
   isClosed = false;
 
   constructor(
+    readonly path: string,
     readonly query: URLSearchParams,
     private readonly response: ServerResponse,
   ) {
@@ -119,10 +120,10 @@ export class ScriptedApiServer {
     else give(answer, response);
   }
 
-  private open({ query }: SeenRequest, response: ServerResponse): void {
+  private open({ path, query }: SeenRequest, response: ServerResponse): void {
     response.writeHead(200, { 'content-type': 'application/json' });
     response.flushHeaders();
-    this.watches.push(new OpenWatch(query, response));
+    this.watches.push(new OpenWatch(path, query, response));
   }
 }
 

@@ -32,6 +32,8 @@ export class TestServer {
   url = '';
   readonly lines: string[] = [];
   private child: ChildProcess | undefined;
+  /** What Node runs. */
+  private words: readonly string[] = [SERVER];
 
   private constructor(
     readonly dataDir: string,
@@ -103,6 +105,11 @@ export class TestServer {
     this.mounts = commands;
   }
 
+  /** Has Node run something else from the next start on; the built server when nothing is named. */
+  enter(...words: string[]): void {
+    this.words = words.length === 0 ? [SERVER] : words;
+  }
+
   /** Changes settings for the next start. */
   configure(environment: Record<string, string>): void {
     Object.assign(this.settings, environment);
@@ -112,7 +119,7 @@ export class TestServer {
   async run(environment: Record<string, string> = {}): Promise<void> {
     Object.assign(this.settings, environment);
     const { PATH = '', HOME = '' } = process.env;
-    const [program, ...args] = commandOf(this.mounts);
+    const [program, ...args] = commandOf(this.words, this.mounts);
     const child = spawn(program, args, {
       // Not in the checkout, whose `.env` is a developer's own.
       cwd: this.dataDir,
@@ -202,8 +209,8 @@ export const JWT_SECRET = 'a secret of the tests that is long enough';
 export const ADMIN = { email: 'admin@nexus.test', password: 'the admin of the tests' };
 
 /** The words that start the server; `unshare` and the shell become it, under one process id. */
-function commandOf(mounts: string | undefined): [string, ...string[]] {
-  const server = [process.execPath, SERVER] as const;
+function commandOf(words: readonly string[], mounts: string | undefined): [string, ...string[]] {
+  const server = [process.execPath, ...words] as const;
   if (mounts === undefined) return [...server];
   return ['unshare', '--mount', 'sh', '-ec', `${mounts}\nexec "$0" "$@"`, ...server];
 }

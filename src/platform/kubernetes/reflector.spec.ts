@@ -213,12 +213,31 @@ describe('a reflector', () => {
 
   it('waits as long as the server asks for', async () => {
     server.answer = () => ({ ...failure(429, 'TooManyRequests'), headers: { 'retry-after': '7' } });
-    follow();
+    const made = follow();
     await soon(() => clock.timers === 1);
     await clock.advance(6_999);
     expect(server.lists).toHaveLength(1);
+    made.hurry();
+    await clock.advance(0);
+    expect(server.lists).toHaveLength(1);
     await clock.advance(1);
     await soon(() => server.lists.length === 2);
+  });
+
+  it('tries at once when it is told that the server is back', async () => {
+    server.answer = () => failure(503, 'ServiceUnavailable');
+    const made = follow();
+    await soon(() => clock.timers === 1);
+    server.answer = () => listOf([map('a', '1')], { resourceVersion: '10' });
+    made.hurry();
+    await made.synced;
+    expect(seen).toEqual(['+a@1']);
+    // There is nothing to hurry in a watch that is open.
+    await watchesOpen(1);
+    made.hurry();
+    server.lastWatch.send('ADDED', map('b', '11'));
+    await soon(() => seen.includes('+b@11'));
+    expect(server.watches).toHaveLength(1);
   });
 
   it('lists without pages when a page is too old', async () => {

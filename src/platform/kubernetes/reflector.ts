@@ -57,6 +57,8 @@ export class Reflector<T extends KubernetesObject> {
   private readonly random: () => number;
   private readonly stopping = new AbortController();
   private running: Promise<void> | undefined;
+  /** Ends the wait after a failure. */
+  private waiting: AbortController | undefined;
   /** Where to resume; undefined: list first. */
   private version: string | undefined;
   private paged = true;
@@ -87,6 +89,14 @@ export class Reflector<T extends KubernetesObject> {
   /** Begins; a second call does nothing. */
   start(): void {
     this.running ??= this.run();
+  }
+
+  /**
+   * Has a reflector that waits after a failure try at once, unless the server asked it to wait: for
+   * those who know that the server is back.
+   */
+  hurry(): void {
+    this.waiting?.abort();
   }
 
   /** Ends for good; the store stays as it is. */
@@ -124,7 +134,15 @@ export class Reflector<T extends KubernetesObject> {
     const { plural } = this.kind;
     this.tools.logger.warn('A watch broke off', { kind: plural, error, retryInMs: delayMs });
     const asked = error instanceof KubernetesError ? (error.retryAfterMs ?? 0) : 0;
-    await this.tools.clock.sleep(Math.max(delayMs, asked), this.stopping.signal);
+    await this.wait(delayMs, asked);
+  }
+
+  private async wait(delayMs: number, askedMs: number): Promise<void> {
+    const hurried = new AbortController();
+    if (askedMs === 0) this.waiting = hurried;
+    const ended = AbortSignal.any([this.stopping.signal, hurried.signal]);
+    await this.tools.clock.sleep(Math.max(delayMs, askedMs), ended);
+    this.waiting = undefined;
   }
 
   /** Reads all pages, then makes the store equal to them. */

@@ -55,8 +55,8 @@ export class ResourceKeeper<T extends NexusTenant | NexusAgent> {
   }
 
   /** Writes a status that is news. */
-  async tell(live: Kept<T>, status: object): Promise<void> {
-    if (isNews(live, status)) await this.writes.tell(live, status);
+  async tell(live: Kept<T>, status: object, notice?: DoorNotice): Promise<void> {
+    if (isNews(live, status, notice)) await this.writes.tell(live, status);
   }
 
   /** Records an Event. */
@@ -106,5 +106,6 @@ function contested({ manager, fields }: Drift): DoorNotice {
     message: `"${manager}" keeps changing ${fields.join(', ')}, which is changed through the API of Nexus.`,
     isUnready: false,
     isStalled: false,
+    isContested: true,
   };
 }

@@ -38,6 +38,18 @@ const ready = tenantRow({
   conditions: JSON.stringify([condition('Ready', 'True', 'NodeReady')]),
 });
 
+it('is no news for another generation alone while somebody keeps rewriting the spec', () => {
+  const notice = { ...NOTICES.predecessor, isContested: true };
+  const told = tenantStatus(tenantResource(), ready, 0, notice, now);
+  const { metadata, ...live } = tenantResource(told);
+  const rewritten = { ...live, metadata: { ...metadata, generation: 8 } };
+  const again = tenantStatus(rewritten, ready, 0, notice, now);
+  expect(again.observedGeneration).toBe(8);
+  expect(isNews(rewritten, again, notice)).toBe(false);
+  expect(isNews(rewritten, again)).toBe(true);
+  expect(isNews(rewritten, { ...again, phase: 'Error' }, notice)).toBe(true);
+});
+
 describe('the status of a tenant', () => {
   it('is what was observed, about the generation of the resource', () => {
     const status = tenantStatus(tenantResource(), ready, 4, undefined, now);

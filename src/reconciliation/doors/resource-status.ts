@@ -16,6 +16,8 @@ export interface DoorNotice {
   readonly isUnready: boolean;
   /** A user must act (`Stalled`); otherwise it goes on by itself (`Reconciling`). */
   readonly isStalled: boolean;
+  /** Whether somebody keeps rewriting the spec. */
+  readonly isContested?: boolean;
 }
 
 interface Observed {
@@ -77,9 +79,20 @@ export function agentStatus(
   });
 }
 
-/** Whether a status is not the one that is there. */
-export function isNews(live: Resource, status: object): boolean {
-  return canonicalJson(live.status ?? {}) !== canonicalJson(status);
+/**
+ * Whether a status is not the one that is there. While somebody keeps rewriting the spec, another
+ * generation alone is no news: it would be one write of ours for each of theirs.
+ */
+export function isNews(live: Resource, status: object, notice?: DoorNotice): boolean {
+  const read = notice?.isContested === true ? withoutGenerations : canonicalJson;
+  return read(live.status ?? {}) !== read(status);
+}
+
+function withoutGenerations(status: object): string {
+  const text = JSON.stringify(status, (key, value: unknown) =>
+    key === 'observedGeneration' ? undefined : value,
+  );
+  return canonicalJson(JSON.parse(text));
 }
 
 function conditionsOf(

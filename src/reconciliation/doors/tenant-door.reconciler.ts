@@ -193,7 +193,7 @@ export class TenantDoor extends Reconciler {
     const { counter, reader, clock } = this.record;
     const counts = row === null ? undefined : await counter.countByTenant(reader, [row.id]);
     const agents = counts?.get(row?.id ?? '') ?? 0;
-    await keeper.tell(live, tenantStatus(live, row, agents, notice, clock.nowIso()));
+    await keeper.tell(live, tenantStatus(live, row, agents, notice, clock.nowIso()), notice);
     return DONE;
   }
 

@@ -87,6 +87,9 @@ export abstract class Driver {
    */
   abstract open(changed: (tenantId: string) => void): Promise<void>;
 
+  /** This process reconciles again, after another one did, or none could. */
+  resume(): void {}
+
   /** Lets go when the process stops. */
   abstract close(): Promise<void>;
 

@@ -59,6 +59,11 @@ export class KubernetesDriver extends Driver {
     this.cluster.start();
   }
 
+  override resume(): void {
+    // The lease was had from the API server, so that answers.
+    this.cluster.hurry();
+  }
+
   override async close(): Promise<void> {
     await this.cluster.stop();
   }

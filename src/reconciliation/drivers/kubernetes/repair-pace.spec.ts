@@ -30,6 +30,18 @@ describe('the pace of repairs', () => {
     expect(repairs.contested([difference(3)])).toBeUndefined();
   });
 
+  it('slows down where the same fields are changed to something else each time', () => {
+    const repairs = pace();
+    for (let replicas = 2; replicas < 17; replicas++) {
+      expect(repairs.contested([difference(replicas)])).toBeUndefined();
+      repairs.repaired(difference(replicas));
+      nowMs += SECOND;
+    }
+    expect(repairs.contested([difference(17)])).toMatchObject({ waitMs: 29 * SECOND });
+    const elsewhere = { ...difference(17), paths: ['spec.paused'] };
+    expect(repairs.contested([elsewhere])).toBeUndefined();
+  });
+
   it('does not mind changes that differ, nor such as are long ago', () => {
     const repairs = pace();
     for (let replicas = 2; replicas < 12; replicas++) repairs.repaired(difference(replicas));

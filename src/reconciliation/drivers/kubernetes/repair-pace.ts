@@ -5,10 +5,12 @@ import { type ObjectDifference, fieldsOf } from './tenant-differences.js';
 
 /** Repairs of one object from the same state within the span after which somebody is at it. */
 const CONTESTED_AFTER = 5;
+/** The same where it is another state each time, of the same fields. */
+const CONTESTED_AFTER_ANY = 15;
 const SPAN_MS = 60_000;
 /** So often such an object is put right all the same. */
 const SLOW_MS = 30_000;
-/** States that are remembered before old ones are looked for. */
+/** States, and sets of fields, that are remembered before old ones are looked for. */
 const MANY = 10_000;
 
 /** Which fields are rewritten by somebody else, and when to put them right again. */
@@ -19,38 +21,53 @@ export interface Contest {
 
 /** Notices when somebody else changes an object again and again, so that it does not run hot. */
 export class RepairPace {
-  /** When each state of an object was put right lately. */
+  /** When each state of an object, and each set of its fields, was put right lately. */
   private readonly times = new Map<string, number[]>();
 
   constructor(private readonly clock: Pick<Clock, 'monotonicMs'>) {}
 
   repaired(difference: ObjectDifference): void {
-    const state = stateOf(difference);
-    this.times.set(state, [...this.recent(state), this.clock.monotonicMs()]);
+    const nowMs = this.clock.monotonicMs();
+    for (const { key } of marksOf(difference)) this.times.set(key, [...this.recent(key), nowMs]);
     if (this.times.size > MANY) this.forgetOld();
   }
 
   contested(differences: readonly ObjectDifference[]): Contest | undefined {
-    const hot = differences
-      .map((difference) => ({ difference, times: this.recent(stateOf(difference)) }))
-      .filter(({ times }) => times.length >= CONTESTED_AFTER);
+    const hot = differences.filter((difference) => this.isHot(difference));
     if (hot.length === 0) return undefined;
-    const lastMs = Math.max(...hot.map(({ times }) => times.at(-1) ?? 0));
-    const waitMs = lastMs + SLOW_MS - this.clock.monotonicMs();
+    const times = hot.flatMap(marksOf).flatMap(({ key }) => this.recent(key));
+    const waitMs = Math.max(...times) + SLOW_MS - this.clock.monotonicMs();
     if (waitMs <= 0) return undefined;
-    return { fields: hot.flatMap(({ difference }) => fieldsOf(difference)), waitMs };
+    return { fields: hot.flatMap(fieldsOf), waitMs };
   }
 
-  private recent(state: string): number[] {
+  private isHot(difference: ObjectDifference): boolean {
+    return marksOf(difference).some(({ key, most }) => this.recent(key).length >= most);
+  }
+
+  private recent(key: string): number[] {
     const sinceMs = this.clock.monotonicMs() - SPAN_MS;
-    return (this.times.get(state) ?? []).filter((atMs) => atMs > sinceMs);
+    return (this.times.get(key) ?? []).filter((atMs) => atMs > sinceMs);
   }
 
   private forgetOld(): void {
-    for (const state of this.times.keys()) {
-      if (this.recent(state).length === 0) this.times.delete(state);
+    for (const key of this.times.keys()) {
+      if (this.recent(key).length === 0) this.times.delete(key);
     }
   }
+}
+
+/** What repairs are counted by, and how many of each there may be. */
+function marksOf(difference: ObjectDifference): { key: string; most: number }[] {
+  return [
+    { key: stateOf(difference), most: CONTESTED_AFTER },
+    { key: placesOf(difference), most: CONTESTED_AFTER_ANY },
+  ];
+}
+
+function placesOf({ applied, paths }: ObjectDifference): string {
+  const { kind, metadata } = applied;
+  return [metadata.namespace, kind, metadata.name, ...paths].join(' ');
 }
 
 /** The object, and what somebody else has made of it; what only the server writes is left out. */
