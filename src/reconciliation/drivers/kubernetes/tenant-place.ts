@@ -19,7 +19,7 @@ import { RepairPace } from './repair-pace.js';
 import type { RolloutHold } from './rollout.js';
 import { RolloutGate } from './rollout-gate.js';
 import { fieldsOf, type ObjectDifference, tenantDifferences } from './tenant-differences.js';
-import { VariablesSecret } from './variables-secret.js';
+import { keepingSecret, VariablesSecret } from './variables-secret.js';
 import { wishOfTenant } from './wish-of-tenant.js';
 
 /** A namespace that is going tells so; this is for the one that hangs without another word. */
@@ -184,7 +184,9 @@ export class TenantPlace {
 
   /** What differs and may be put right now. */
   private compare(tenant: TenantRecord, variables: GivenVariables): Comparison {
-    const wish = wishOfTenant(tenant, variables, this.resourceOf(tenant));
+    const resource = this.resourceOf(tenant);
+    const given = variablesGiven(this.deploymentOf(tenant));
+    const wish = keepingSecret(wishOfTenant(tenant, variables, resource), resource, given);
     const objects = appliedObjects(wish, this.cluster.settings);
     const differences = tenantDifferences(objects, (applied) =>
       this.cluster.of(applied.kind).find(applied.metadata),

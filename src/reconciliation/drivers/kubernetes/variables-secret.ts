@@ -4,7 +4,12 @@ import type { Logger } from '../../../platform/logging/logger.js';
 import type { GivenVariables } from '../../../tenants/node-variables.service.js';
 import type { AppliedObject } from '../../resources/applied-object.js';
 import type { NexusTenant } from '../../resources/nexus-tenant.schemas.js';
-import { NODE_SECRET, SECRET_ANNOTATION } from '../../resources/resource-names.js';
+import {
+  NODE_SECRET,
+  SECRET_ANNOTATION,
+  SECRET_MADE,
+  SECRET_OF_BEFORE,
+} from '../../resources/resource-names.js';
 import { callOf } from './call.js';
 import type { LiveCluster } from './cluster.js';
 import { NEXUS_TENANTS, SECRET } from './cluster-kinds.js';
@@ -12,8 +17,6 @@ import { refusalOf } from './cluster-refusal.js';
 import { TENANT_MANAGER } from './object-writer.js';
 import { nodeSecret } from './objects/node-objects.js';
 import type { TenantWish } from './objects/tenant-wish.js';
-
-const MADE = 'made';
 
 /**
  * The Secret of a tenant's variables: made, changed and deleted, never read. That we made it is
@@ -46,9 +49,10 @@ export class VariablesSecret {
     const secret = nodeSecret(wish, settings, values);
     const resource = this.resourceOf(wish);
     if (resource === undefined) throw new Error('the resource of the tenant is not there yet');
-    if (!isMade(resource)) {
-      const isFree = await this.isFree(secret, options);
-      if (!isFree) {
+    const mark = markOf(resource);
+    if (mark !== SECRET_MADE) {
+      const isOurs = mark === SECRET_OF_BEFORE || (await this.isFree(secret, options));
+      if (!isOurs) {
         this.logger.log('A Secret of somebody else is used', {
           tenant: wish.id,
           secret: NODE_SECRET,
@@ -56,14 +60,14 @@ export class VariablesSecret {
         return;
       }
       // Before it is made: a stop in between must not make our own look like somebody else's.
-      await this.mark(resource, MADE, options);
+      await this.mark(resource, SECRET_MADE, options);
     }
     await api.apply(SECRET, secret, options);
   }
 
   private async remove(wish: TenantWish, options: WriteOptions): Promise<void> {
     const resource = this.resourceOf(wish);
-    if (resource === undefined || !isMade(resource)) return;
+    if (resource === undefined || markOf(resource) !== SECRET_MADE) return;
     await this.cluster.api.delete(SECRET, { namespace: wish.crName, name: NODE_SECRET }, options);
     await this.mark(resource, null, options);
   }
@@ -94,6 +98,21 @@ export class VariablesSecret {
   }
 }
 
-function isMade({ metadata }: NexusTenant): boolean {
-  return metadata.annotations?.[SECRET_ANNOTATION] === MADE;
+/**
+ * What is wanted of a tenant whose Secret is that of a record which is lost: while this record has
+ * no variables, its node keeps what it was given.
+ *
+ * @param given what the node was last given, as text
+ */
+export function keepingSecret(
+  wish: TenantWish,
+  resource: NexusTenant | undefined,
+  given: string,
+): TenantWish {
+  const isKept = resource !== undefined && markOf(resource) === SECRET_OF_BEFORE;
+  return isKept && wish.variablesStamp === '' ? { ...wish, variablesStamp: given } : wish;
+}
+
+function markOf({ metadata }: NexusTenant): string | undefined {
+  return metadata.annotations?.[SECRET_ANNOTATION];
 }
