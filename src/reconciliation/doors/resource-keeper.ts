@@ -66,7 +66,7 @@ export class ResourceKeeper<T extends NexusTenant | NexusAgent> {
   }
 
   /** Records an Event of what has become true, once. */
-  warn(live: Kept<T>, { reason, message }: DoorNotice): void {
+  warn(live: Kept<T>, { reason, message }: Pick<DoorNotice, 'reason' | 'message'>): void {
     const known = live.status?.conditions ?? [];
     const isKnown = known.some((one) => one.reason === reason && one.message === message);
     if (!isKnown) this.say(live, 'Warning', reason, message);
