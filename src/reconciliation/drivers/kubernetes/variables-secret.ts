@@ -1,3 +1,4 @@
+import type { KubernetesObject } from '../../../platform/kubernetes/kubernetes-object.js';
 import type { WriteOptions } from '../../../platform/kubernetes/kubernetes-api.js';
 import { isAlreadyExists } from '../../../platform/kubernetes/kubernetes.errors.js';
 import type { Logger } from '../../../platform/logging/logger.js';
@@ -12,7 +13,7 @@ import {
 } from '../../resources/resource-names.js';
 import { callOf } from './call.js';
 import type { LiveCluster } from './cluster.js';
-import { NEXUS_TENANTS, SECRET } from './cluster-kinds.js';
+import { NAMESPACE, NEXUS_TENANTS, SECRET } from './cluster-kinds.js';
 import { refusalOf } from './cluster-refusal.js';
 import { TENANT_MANAGER } from './object-writer.js';
 import { nodeSecret } from './objects/node-objects.js';
@@ -20,8 +21,8 @@ import type { TenantWish } from './objects/tenant-wish.js';
 
 /**
  * The Secret of a tenant's variables: made, changed and deleted, never read. That we made it is
- * an annotation on the tenant's resource; one of its name that somebody else made is used by the
- * node and left alone.
+ * an annotation on the tenant's resource, and on its namespace, for a resource that is lost and made
+ * again; one of its name that somebody else made is used by the node and left alone.
  */
 export class VariablesSecret {
   constructor(
@@ -49,9 +50,8 @@ export class VariablesSecret {
     const secret = nodeSecret(wish, settings, values);
     const resource = this.resourceOf(wish);
     if (resource === undefined) throw new Error('the resource of the tenant is not there yet');
-    const mark = markOf(resource);
-    if (mark !== SECRET_MADE) {
-      const isOurs = mark === SECRET_OF_BEFORE || (await this.isFree(secret, options));
+    if (markOf(resource) !== SECRET_MADE) {
+      const isOurs = this.markOfTenant(wish) !== undefined || (await this.isFree(secret, options));
       if (!isOurs) {
         this.logger.log('A Secret of somebody else is used', {
           tenant: wish.id,
@@ -67,7 +67,7 @@ export class VariablesSecret {
 
   private async remove(wish: TenantWish, options: WriteOptions): Promise<void> {
     const resource = this.resourceOf(wish);
-    if (resource === undefined || markOf(resource) !== SECRET_MADE) return;
+    if (resource === undefined || this.markOfTenant(wish) !== SECRET_MADE) return;
     await this.cluster.api.delete(SECRET, { namespace: wish.crName, name: NODE_SECRET }, options);
     await this.mark(resource, null, options);
   }
@@ -89,7 +89,16 @@ export class VariablesSecret {
     options: WriteOptions,
   ): Promise<void> {
     const patch = { metadata: { annotations: { [SECRET_ANNOTATION]: value } } };
-    await this.cluster.api.mergePatch(NEXUS_TENANTS, metadata, patch, options);
+    const { api } = this.cluster;
+    await api.mergePatch(NAMESPACE, { name: metadata.name }, patch, options);
+    await api.mergePatch(NEXUS_TENANTS, metadata, patch, options);
+  }
+
+  /** What its resource says, else its namespace, which is as old as the Secret. */
+  private markOfTenant(wish: TenantWish): string | undefined {
+    const resource = this.resourceOf(wish);
+    const namespace = this.cluster.of(NAMESPACE.kind).find({ name: wish.crName });
+    return markOf(resource) ?? markOf(namespace);
   }
 
   private resourceOf({ crName }: TenantWish): NexusTenant | undefined {
@@ -109,10 +118,10 @@ export function keepingSecret(
   resource: NexusTenant | undefined,
   given: string,
 ): TenantWish {
-  const isKept = resource !== undefined && markOf(resource) === SECRET_OF_BEFORE;
+  const isKept = markOf(resource) === SECRET_OF_BEFORE;
   return isKept && wish.variablesStamp === '' ? { ...wish, variablesStamp: given } : wish;
 }
 
-function markOf({ metadata }: NexusTenant): string | undefined {
-  return metadata.annotations?.[SECRET_ANNOTATION];
+function markOf(object: KubernetesObject | undefined): string | undefined {
+  return object?.metadata.annotations?.[SECRET_ANNOTATION];
 }
