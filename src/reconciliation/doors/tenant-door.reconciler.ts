@@ -85,8 +85,7 @@ export class TenantDoor extends Reconciler {
       keeper.forget(`${settings.namespace}/${name}`);
       return scene === 'make' && row !== null ? this.make(row) : DONE;
     }
-    if (scene === 'take' && row === null && isSecretMade(live)) return this.keepSecret(live);
-    if (scene === 'take') return this.take(live);
+    if (scene === 'take') return this.take(row, live);
     if (scene === 'bury') return this.bury(live);
     if (scene === 'release' || row === null) return this.letOff(live);
     return this.deletion(row, live, signal);
@@ -131,7 +130,8 @@ export class TenantDoor extends Reconciler {
     return again(UNSYNCED_RETRY_MS);
   }
 
-  private async take(live: Kept<NexusTenant>): Promise<Result> {
+  private async take(row: TenantRecord | null, live: Kept<NexusTenant>): Promise<Result> {
+    if (row === null && isSecretMade(live)) return this.keepSecret(live);
     const taken = await this.record.adoption.take(await this.resource(live));
     return this.keepUp(live, taken);
   }

@@ -13,18 +13,16 @@ import { theCluster } from '../test-cluster.js';
 const cluster = theCluster();
 const KEY = '0'.repeat(64);
 /** What a dashboard for controllers looks for, and for whom. */
-const METRICS: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
-  ...['tenant', 'agent', 'tenant-resource', 'agent-resource'].flatMap((name) => [
-    ['controller_runtime_reconcile_total', { controller: name, result: 'success' }] as const,
-    ['controller_runtime_reconcile_errors_total', { controller: name }] as const,
-    ['controller_runtime_reconcile_time_seconds_count', { controller: name }] as const,
-    ['controller_runtime_active_workers', { controller: name }] as const,
-    ['workqueue_depth', { name }] as const,
-    ['workqueue_adds_total', { name }] as const,
-    ['workqueue_queue_duration_seconds_count', { name }] as const,
-    ['workqueue_retries_total', { name }] as const,
-  ]),
-];
+const METRICS = ['tenant', 'agent', 'tenant-resource', 'agent-resource'].flatMap((name) => [
+  ['controller_runtime_reconcile_total', { controller: name, result: 'success' }] as const,
+  ['controller_runtime_reconcile_errors_total', { controller: name }] as const,
+  ['controller_runtime_reconcile_time_seconds_count', { controller: name }] as const,
+  ['controller_runtime_active_workers', { controller: name }] as const,
+  ['workqueue_depth', { name }] as const,
+  ['workqueue_adds_total', { name }] as const,
+  ['workqueue_queue_duration_seconds_count', { name }] as const,
+  ['workqueue_retries_total', { name }] as const,
+]);
 
 describe('a server for a cluster whose database is empty', () => {
   let dataDir: string;

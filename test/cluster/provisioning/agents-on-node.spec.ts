@@ -128,9 +128,10 @@ describe.skipIf(cluster.facts.kubelet === undefined)('agents on a node', () => {
       await runs(here, 'gone');
       await runs(here, 'stopped');
       await runs(here, 'changed');
-      const synced = async (name: string) =>
-        (await admin.get<{ status: { lastSyncedAt: string } } & never>(resource(name))).status
-          .lastSyncedAt;
+      const synced = async (name: string): Promise<string> => {
+        const { status } = await admin.get<{ status?: { lastSyncedAt?: string } }>(resource(name));
+        return status?.lastSyncedAt ?? '';
+      };
       const before = await synced('gone');
       await send('DELETE', '/agents/gone');
       await send('POST', '/agents/stopped/pause');
@@ -154,6 +155,25 @@ describe.skipIf(cluster.facts.kubelet === undefined)('agents on a node', () => {
       expect(await held()).toHaveProperty('nobodys', 'draft');
     },
   );
+
+  it.concurrent('stop while their tenant is suspended, and say so', async () => {
+    const { client } = world.admin;
+    const here = await place();
+    const { tenant, resource } = here;
+    await runs(here, 'idle');
+    const path = { id: tenant.id };
+    expectData(await sdk.updateTenant({ client, path, body: { suspend: true } }), 200);
+    const stopped = await agentResourceWhen(
+      admin,
+      resource('idle'),
+      ({ status }) => status?.phase === 'Stopped',
+    );
+    expect(conditionOf(stopped, 'Ready')).toMatchObject({ status: 'False', reason: 'Suspended' });
+    expect(conditionOf(stopped, 'Reconciling')).toBeUndefined();
+    expectData(await sdk.updateTenant({ client, path, body: { suspend: false } }), 200);
+    await agentResourceWhen(admin, resource('idle'), ({ status }) => status?.phase === 'Running');
+    expect(await eventsAbout(admin, stopped)).toEqual([]);
+  });
 
   it.concurrent('say that a neighbour is broken, and run all the same', async () => {
     const { client } = world.admin;

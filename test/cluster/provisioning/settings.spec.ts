@@ -105,6 +105,8 @@ describe.skipIf(cluster.facts.kubelet === undefined)('the settings of tenants', 
     const parts = [namespace, ...(await Promise.all(lists)).flat()];
     expect(parts.length).toBeGreaterThan(PARTS.length);
     for (const { metadata } of parts) expect(metadata.labels, metadata.name).toMatchObject(LABELS);
+    // The resource of a tenant is in another namespace, and can own nothing in this one.
+    expect(JSON.stringify(parts)).not.toContain('"kind":"NexusTenant"');
   });
 
   it('open further networks, and let the API server in', async () => {
