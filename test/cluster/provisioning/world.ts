@@ -21,6 +21,8 @@ export interface WorldOptions {
   cluster?: TestCluster;
   /** Where the server finds the API server, when that is not where it is. */
   through?: string;
+  /** Shell commands whose mounts the server alone sees. */
+  mounts?: string;
 }
 
 /** A server that may do what the committed roles allow, and a kubelet for its tenants. */
@@ -40,6 +42,7 @@ export class World {
     kubelet: options = {},
     cluster = theCluster(),
     through = cluster.facts.server,
+    mounts,
   }: WorldOptions = {}): Promise<World> {
     await applyDefinitions(cluster.admin);
     const namespace = `nexus-${randomBytes(4).toString('hex')}`;
@@ -58,6 +61,7 @@ export class World {
     });
     const server = await TestServer.create({
       driver: 'kubernetes',
+      ...(mounts === undefined ? {} : { mounts: () => mounts }),
       environment: {
         KUBECONFIG: account.kubeconfig,
         NEXUS_NAMESPACE: namespace,
