@@ -21,7 +21,6 @@ import { installIdOf } from '../drivers/kubernetes/objects/object-metadata.js';
 import type { NexusAgent } from '../resources/nexus-agent.schemas.js';
 import { AGENT_FINALIZER } from '../resources/resource-names.js';
 import { type AgentScene, planAgentDoor } from './agent-door.plan.js';
-import { troublesOf } from './agent-troubles.js';
 import { CONTEST_RETRY_MS } from './contest.js';
 import { lossOf, VANISHED } from './departure.js';
 import { isDeleting, type Kept, managerOf, originOf } from './kept-resource.js';
@@ -192,11 +191,7 @@ export class AgentDoor extends Reconciler {
   ): Promise<Result> {
     if (!isTellable(row, notice)) return DONE;
     const { keeper } = this.cluster;
-    const status = agentStatus(live, row, notice, this.record.clock.nowIso());
-    for (const news of notice === undefined ? troublesOf(status.conditions ?? []) : [notice]) {
-      keeper.warn(live, news);
-    }
-    await keeper.tell(live, status);
+    await keeper.tell(live, agentStatus(live, row, notice, this.record.clock.nowIso()));
     return DONE;
   }
 }

@@ -106,6 +106,15 @@ export class TenantDoor extends Reconciler {
     return false;
   }
 
+  /** Takes the finalizers off all resources that are being deleted, by a list of its own. */
+  async evacuate(): Promise<void> {
+    const { api, settings, keeper } = this.cluster;
+    const { namespace } = settings;
+    const { items } = await api.list<NexusTenant>(keeper.writes.kind, { namespace });
+    const going = items.filter(isDeleting);
+    await Promise.all(going.map((live) => keeper.writes.release(live, TENANT_FINALIZER)));
+  }
+
   private async make(row: TenantRecord): Promise<Result> {
     const { keeper } = this.cluster;
     const isLoss = row.resourceUid !== null;
@@ -206,7 +215,6 @@ export class TenantDoor extends Reconciler {
   ): Promise<Result> {
     const { keeper } = this.cluster;
     if (!isTellable(row, notice)) return DONE;
-    if (notice !== undefined) keeper.warn(live, notice);
     const { counter, reader, clock } = this.record;
     const counts = row === null ? undefined : await counter.countByTenant(reader, [row.id]);
     const agents = counts?.get(row?.id ?? '') ?? 0;

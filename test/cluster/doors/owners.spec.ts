@@ -62,7 +62,7 @@ describe.skipIf(cluster.facts.kubelet === undefined)('whose a tenant of the clus
     const owners = { now: now.session.user.email, later: email, nobody: undefined };
     for (const [name, owner] of Object.entries(owners)) {
       const manifest = tenantManifest(world.namespace, `${name}-${world.namespace}`);
-      const annotations = owner === undefined ? {} : { [OWNER]: owner };
+      const annotations: Record<string, string> = owner === undefined ? {} : { [OWNER]: owner };
       await admin.apply({ ...manifest, metadata: { ...manifest.metadata, annotations } });
       await named(`${name}-${world.namespace}`);
     }

@@ -6,7 +6,7 @@ import { ApiRefusal } from '../api-client.js';
 import type { Manifest } from '../kube-objects.types.js';
 import { World } from '../provisioning/world.js';
 import { theCluster } from '../test-cluster.js';
-import { told } from './told.js';
+import { expectEvent, told } from './told.js';
 
 type Tenant = sdk.Tenant;
 
@@ -39,6 +39,7 @@ describe.skipIf(cluster.facts.kubelet === undefined)('what a cluster refuses', (
     expect(told(refused, 'Stalled').reason).toBe('Forbidden');
     expect(told(refused, 'Ready').message).toMatch(/networkpolicies.* is forbidden: User/);
     await expectFewTries(context, `namespaces/${crName}/networkpolicies`, 3 * TRIES);
+    await expectEvent(world, refused);
     await giveBack();
     const healed = await tenantWhen(client, id, ({ ready }) => ready, HEALED_WITHIN_MS);
     expect(told(healed, 'Stalled').reason).toBe('');
@@ -55,6 +56,7 @@ describe.skipIf(cluster.facts.kubelet === undefined)('what a cluster refuses', (
     expect(told(refused, 'Stalled').reason).toBe('AdmissionDenied');
     expect(told(refused, 'Ready').message).toMatch(/services are closed for today/);
     await expectFewTries(context, `namespaces/${crName}/services`, TRIES);
+    await expectEvent(world, refused);
     await lift();
     await tenantWhen(client, id, ({ ready }) => ready, HEALED_WITHIN_MS);
     expect(await admin.find(service)).toBeDefined();
@@ -76,6 +78,7 @@ describe.skipIf(cluster.facts.kubelet === undefined)('what a cluster refuses', (
     const refused = await tenantWhen(client, id, reasonIs('LimitRangeExceeded'));
     expect(refused).toMatchObject({ phase: 'Error', ready: false });
     expect(told(refused, 'Ready').message).toMatch(/maximum cpu usage per Container is 10m/);
+    await expectEvent(world, refused);
     await admin.delete(`/api/v1/namespaces/${crName}/limitranges/foreign`);
     await tenantWhen(client, id, ({ ready }) => ready, HEALED_WITHIN_MS);
   });

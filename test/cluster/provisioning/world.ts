@@ -52,7 +52,8 @@ export class World {
       metadata: { name: namespace },
     });
     const account = await cluster.serviceAccount(namespace, ACCOUNT);
-    await permit(cluster.admin, namespace);
+    await allow(cluster.admin, namespace);
+    await permit(cluster.admin, account);
     const access = { ...readKubeconfig(account.kubeconfig), server: through };
     await writeKubeconfig(account.kubeconfig, access);
     const kubelet = await Kubelet.start(cluster.facts, {
@@ -87,6 +88,21 @@ export class World {
     this.admin = await theAdmin(this.server);
   }
 
+  /** Another server beside it, under an account of its own that may do the same; not started. */
+  async replica(name: string): Promise<{ server: TestServer; user: string }> {
+    const { user, kubeconfig } = await this.cluster.serviceAccount(this.namespace, name);
+    await permit(this.cluster.admin, { user });
+    const server = await TestServer.create({
+      driver: 'kubernetes',
+      environment: {
+        ...this.server.settings,
+        KUBECONFIG: kubeconfig,
+        NEXUS_DATA_DIR: `${this.server.dataDir}/${name}`,
+      },
+    });
+    return { server, user };
+  }
+
   /** Takes it apart; its namespaces go in the background. */
   async stop(): Promise<void> {
     const { admin } = this.cluster;
@@ -99,13 +115,18 @@ export class World {
   }
 }
 
-/** Gives the account what the committed roles allow, in names of its own. */
-async function permit(admin: ApiClient, namespace: string): Promise<void> {
+/** Makes the committed roles. */
+async function allow(admin: ApiClient, namespace: string): Promise<void> {
   for (const manifest of manifestsBelow(PERMISSIONS)) {
     if (manifest.kind === 'ClusterRole') await admin.apply(manifest);
     if (manifest.kind === 'Role') await admin.apply(inNamespace(manifest, namespace));
   }
-  const subjects = [{ kind: 'ServiceAccount', name: ACCOUNT, namespace }];
+}
+
+/** Gives an account what they allow, in names of its own. */
+async function permit(admin: ApiClient, { user }: Pick<Account, 'user'>): Promise<void> {
+  const [, , namespace = '', name = ''] = user.split(':');
+  const subjects = [{ kind: 'ServiceAccount', name, namespace }];
   const group = 'rbac.authorization.k8s.io';
   const bind = (kind: string, metadata: Manifest['metadata'], role: string): Promise<unknown> =>
     admin.apply({
@@ -115,8 +136,9 @@ async function permit(admin: ApiClient, namespace: string): Promise<void> {
       roleRef: { apiGroup: group, kind: role, name: 'nexus-server' },
       subjects,
     });
-  await bind('RoleBinding', { name: ACCOUNT, namespace }, 'Role');
-  await bind('ClusterRoleBinding', { name: namespace }, 'ClusterRole');
+  await bind('RoleBinding', { name, namespace }, 'Role');
+  const whole = name === ACCOUNT ? namespace : `${namespace}-${name}`;
+  await bind('ClusterRoleBinding', { name: whole }, 'ClusterRole');
 }
 
 function inNamespace(manifest: Manifest, namespace: string): Manifest {

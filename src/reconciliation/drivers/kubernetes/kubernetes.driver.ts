@@ -139,7 +139,7 @@ export class KubernetesDriver extends Driver {
   }
 
   override async check(): Promise<string> {
-    return 'ok';
+    return this.cluster.reach.check();
   }
 
   private listen(changed: (tenantId: string) => void): void {
