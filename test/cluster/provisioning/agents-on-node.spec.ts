@@ -249,6 +249,7 @@ describe.skipIf(cluster.facts.kubelet === undefined)('agents on a node', () => {
       resource('patient'),
       (agent) => conditionOf(agent, 'Ready')?.reason === 'NodeNotReady',
     );
+    await told(hung, 'NodeNotAnswering');
     process.kill(pid, 'SIGCONT');
     await tenantWhen(client, tenant.id, ({ ready }) => ready, 60_000);
     await agentResourceWhen(
