@@ -186,7 +186,8 @@ export class LeaderElection extends Lease {
   private barOf(error: unknown): string | undefined {
     const { namespace } = this.options;
     const until = 'nothing is reconciled until it is there again';
-    if (isNamespaceTerminating(error)) return `the namespace ${namespace} is being deleted: ${until}`;
+    if (isNamespaceTerminating(error))
+      return `the namespace ${namespace} is being deleted: ${until}`;
     return isNotFound(error) ? `the namespace ${namespace} is not there: ${until}` : undefined;
   }
 

@@ -161,7 +161,11 @@ describe(`${TENANTS} tenants whose resources vanish without having been deleted`
   it('come back with the same ids into an empty database', async () => {
     const before = await namespaceUids();
     await world.replaceServer();
-    await until('all are adopted', async () => (await world.listed()).size === tenants.length, 60_000);
+    await until(
+      'all are adopted',
+      async () => (await world.listed()).size === tenants.length,
+      60_000,
+    );
     await expectAll();
     expect(await namespaceUids()).toEqual(before);
     const { client } = world.person;

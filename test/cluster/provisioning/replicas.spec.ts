@@ -133,8 +133,7 @@ describe.skipIf(cluster.facts.kubelet === undefined)('three replicas', () => {
 
   it('take over within 25 s when the leader is killed', async () => {
     const [old] = running.toSorted(
-      (a, b) =>
-        (saidAt(b.server, 'Began to lead') ?? 0) - (saidAt(a.server, 'Began to lead') ?? 0),
+      (a, b) => (saidAt(b.server, 'Began to lead') ?? 0) - (saidAt(a.server, 'Began to lead') ?? 0),
     ) as [Replica];
     running.splice(running.indexOf(old), 1);
     const killedAt = Date.now();

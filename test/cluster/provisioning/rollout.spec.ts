@@ -13,7 +13,11 @@ const MOST_FAILED = 3;
 const REPAIRED_WITHIN_MS = 2_000;
 
 interface Deployment extends KubeObject {
-  spec: { replicas: number; paused?: boolean; template: { spec: { containers: { image: string }[] } } };
+  spec: {
+    replicas: number;
+    paused?: boolean;
+    template: { spec: { containers: { image: string }[] } };
+  };
   status?: { availableReplicas?: number };
 }
 
