@@ -18,6 +18,7 @@ import { TENANT_TOPIC } from '../tenants/tenants.events.js';
 import { AgentReconciler } from './agent/agent.reconciler.js';
 import { AgentWaker } from './agent-waker.js';
 import { Doors } from './doors/doors.js';
+import type { Driver } from './drivers/driver.js';
 import { Drivers } from './drivers/drivers.js';
 import { TenantReconciler } from './tenant/tenant.reconciler.js';
 
@@ -68,7 +69,9 @@ export class ReconciliationService implements OnApplicationBootstrap, OnApplicat
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    for (const driver of this.drivers.all()) this.health.add('driver', () => driver.check());
+    for (const driver of this.drivers.all()) {
+      this.health.add('driver', () => this.check(driver));
+    }
     await this.wakes.start();
     if (this.config.driver === 'none') return;
     this.waker.connect((key) => this.agentController.wake(key));
@@ -78,6 +81,7 @@ export class ReconciliationService implements OnApplicationBootstrap, OnApplicat
     await this.lease.start(
       () => void this.inTurn(() => this.begin()),
       () => void this.inTurn(() => this.pause()),
+      () => void this.evacuate(),
     );
   }
 
@@ -87,6 +91,19 @@ export class ReconciliationService implements OnApplicationBootstrap, OnApplicat
     await this.lease.stop();
     await this.inTurn(() => this.pause());
     if (this.opened) await Promise.all(this.drivers.all().map((driver) => driver.close()));
+  }
+
+  /** A driver that works is of no use while nobody may reconcile. */
+  private async check(driver: Driver): Promise<string> {
+    const said = await driver.check();
+    return said === 'ok' ? (this.lease.trouble ?? 'ok') : said;
+  }
+
+  /** Where nobody can lead, what keeps the place of the lease from going is let go by everybody. */
+  private async evacuate(): Promise<void> {
+    await this.doors.evacuate().catch((error: unknown) => {
+      this.logger.warn('Resources could not be let go', { error });
+    });
   }
 
   /** Gaining and losing the lease may follow each other faster than either is done. */

@@ -16,6 +16,7 @@ const SHOWN_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
     'src/config/setting-types.ts',
   ],
   'src/reconciliation/drivers/kubernetes/objects/tenant-objects.spec.ts': [
+    'src/reconciliation/drivers/kubernetes/objects/object-metadata.ts',
     'src/reconciliation/drivers/kubernetes/objects/namespace.ts',
     'src/reconciliation/drivers/kubernetes/objects/network-policies.ts',
     'src/reconciliation/drivers/kubernetes/objects/node-objects.ts',
@@ -31,6 +32,8 @@ const SHOWN_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
     'src/reconciliation/drivers/kubernetes/cluster.ts',
     'src/reconciliation/drivers/kubernetes/kept-object.ts',
     'src/reconciliation/drivers/kubernetes/kubernetes.driver.ts',
+  ],
+  'test/cluster/provisioning/ways-to-node.spec.ts': [
     'src/reconciliation/drivers/kubernetes/node-route.ts',
     'src/reconciliation/drivers/kubernetes/silent-nodes.ts',
   ],
@@ -40,9 +43,6 @@ const SHOWN_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
     'src/reconciliation/drivers/kubernetes/owned-objects.ts',
     'src/reconciliation/drivers/kubernetes/tenant-differences.ts',
     'src/reconciliation/drivers/kubernetes/tenant-place.ts',
-  ],
-  'test/cluster/provisioning/variables.spec.ts': [
-    'src/reconciliation/drivers/kubernetes/variables-secret.ts',
   ],
   'test/cluster/provisioning/rollout.spec.ts': [
     'src/reconciliation/drivers/kubernetes/rollout-gate.ts',

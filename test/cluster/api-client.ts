@@ -22,6 +22,8 @@ const APPLY = '?fieldManager=tests&force=true';
 export interface Sent {
   body?: unknown;
   contentType?: string;
+  /** How the answer is wanted; plain JSON when left out. */
+  accept?: string;
   signal?: AbortSignal;
 }
 
@@ -138,8 +140,8 @@ export class ApiClient {
   }
 
   private open(method: string, path: string, sent: Sent): Promise<IncomingMessage> {
-    const { body, contentType = 'application/json', signal } = sent;
-    const headers: Record<string, string> = { accept: 'application/json' };
+    const { body, contentType = 'application/json', accept = 'application/json', signal } = sent;
+    const headers: Record<string, string> = { accept };
     if (this.access.token !== undefined) headers['authorization'] = `Bearer ${this.access.token}`;
     const text = body === undefined ? undefined : JSON.stringify(body);
     if (text !== undefined) {

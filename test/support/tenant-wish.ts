@@ -24,6 +24,7 @@ export function tenantWish(changes: Partial<TenantWish> = {}): TenantWish {
     memory: '4Gi',
     suspend: false,
     deletionProtection: false,
+    pinnedNodeVersion: null,
     variablesStamp: '',
     ...changes,
   };

@@ -1,5 +1,6 @@
-/** How a pass ended, in the words of controller-runtime. */
-export type PassOutcome = 'success' | 'error' | 'requeue_after';
+/** How a pass can end, in the words of controller-runtime. */
+export const PASS_OUTCOMES = ['success', 'error', 'requeue_after'] as const;
+export type PassOutcome = (typeof PASS_OUTCOMES)[number];
 
 /** Is told what controllers and their queues do; this one does not listen. */
 export class ControllerObserver {

@@ -5,11 +5,16 @@ import { type PromptClient, promptSession } from './postgres-client.js';
 export abstract class Lease {
   /** Whether this process has it now. */
   abstract get held(): boolean;
+  /** What keeps everybody from having it, for people; undefined when one of the replicas can. */
+  get trouble(): string | undefined {
+    return undefined;
+  }
   /**
    * Starts trying. `gained` and `lost` may be called several times, in turn; after `lost` nothing
-   * that the lease protects may go on.
+   * that the lease protects may go on. `barred` is called at every try while nobody at all can have
+   * the lease, because the place where it is kept is being deleted.
    */
-  abstract start(gained: () => void, lost: () => void): Promise<void>;
+  abstract start(gained: () => void, lost: () => void, barred?: () => void): Promise<void>;
   /** Gives the lease up, so that another replica can take it at once. */
   abstract stop(): Promise<void>;
 }

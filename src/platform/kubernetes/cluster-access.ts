@@ -3,12 +3,14 @@ import { ClusterRequests } from './cluster-requests.js';
 import type { ClusterSource } from './cluster-source.js';
 import { connectCluster } from './connect-cluster.js';
 import { KubernetesApi } from './kubernetes-api.js';
+import type { Reachability } from './reachability.js';
 import type { RequestObserver } from './request-observer.js';
 
 /** What speaks to one cluster. */
 export interface ClusterAccess {
   readonly connection: ClusterConnection;
   readonly api: KubernetesApi;
+  readonly reach: Reachability;
 }
 
 export interface AccessOptions {
@@ -36,5 +38,5 @@ export async function openCluster({
 }: AccessOptions): Promise<ClusterAccess> {
   const connection = await connect(source);
   const requests = new ClusterRequests(connection, { observer, deadlineMs, userAgent: name });
-  return { connection, api: new KubernetesApi(requests, name) };
+  return { connection, api: new KubernetesApi(requests, name), reach: requests.reach };
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { ClusterConnection, ConnectionUse } from './cluster-connection.js';
 import { type Method, openExchange, readText, StaleConnection } from './http-exchange.js';
 import { errorOfAnswer, isUnauthorized, KubernetesError } from './kubernetes.errors.js';
+import { Reachability } from './reachability.js';
 import { RequestObserver } from './request-observer.js';
 
 /** One request to the API server. */
@@ -35,6 +36,8 @@ const DEFAULT_DEADLINE_MS = 30_000;
  * Refused credentials are renewed once; a stale connection is tried over once.
  */
 export class ClusterRequests {
+  /** What the requests tell of the API server. */
+  readonly reach = new Reachability();
   private readonly deadlineMs: number;
   private readonly observer: RequestObserver;
   private readonly userAgent: string;
@@ -80,6 +83,19 @@ export class ClusterRequests {
   }
 
   private async open(use: ConnectionUse, request: ClusterRequest): Promise<IncomingMessage> {
+    const { sentMs } = this.reach;
+    try {
+      const response = await this.openTwice(use, request);
+      this.reach.answered();
+      return response;
+    } catch (error) {
+      if (isAnswer(error)) this.reach.answered();
+      else if (request.signal?.aborted !== true) this.reach.failed(error, sentMs);
+      throw error;
+    }
+  }
+
+  private async openTwice(use: ConnectionUse, request: ClusterRequest): Promise<IncomingMessage> {
     try {
       return await this.openOnce(use, request);
     } catch (error) {
@@ -121,4 +137,9 @@ export class ClusterRequests {
       ...(body === undefined ? {} : { 'content-type': contentType ?? 'application/json' }),
     };
   }
+}
+
+/** Whether the API server knew us and refused, rather than not answering. */
+function isAnswer(error: unknown): boolean {
+  return error instanceof KubernetesError && error.status !== 0 && !isUnauthorized(error);
 }

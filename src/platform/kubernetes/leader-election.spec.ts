@@ -92,6 +92,7 @@ async function start(identity: string): Promise<Candidate> {
   await election.start(
     () => void heard.push('gained'),
     () => void heard.push('lost'),
+    () => void heard.push('barred'),
   );
   return made;
 }
@@ -176,6 +177,27 @@ describe('an election', () => {
     await turn(first);
     expect(lease).toMatchObject({ spec: { holderIdentity: 'one' } });
     expect(first.heard).toEqual(['gained']);
+  });
+
+  it('says that nobody can win while its namespace goes, and is won once it is back', async () => {
+    const first = await start('one');
+    lease = undefined;
+    const going = failure(403, 'Forbidden');
+    const causes = [{ reason: 'NamespaceTerminating' }];
+    const body = { ...(going.body as object), details: { causes } };
+    server.answer = ({ method }) =>
+      method === 'GET' ? failure(404, 'NotFound') : { ...going, body };
+    await turn(first);
+    expect(first.election.trouble).toMatch(/^the namespace nexus-system is being deleted: nothing/);
+    expect(first.heard).toEqual(['gained', 'barred']);
+    server.answer = () => failure(404, 'NotFound');
+    await turn(first);
+    expect(first.election.trouble).toMatch(/^the namespace nexus-system is not there: nothing/);
+    expect(first.heard).toEqual(['gained', 'barred']);
+    server.answer = store;
+    await turn(first);
+    expect(first.election.trouble).toBeUndefined();
+    expect(first.election.held).toBe(true);
   });
 
   it('is stopped at once in the middle of a request, and takes nothing any more', async () => {

@@ -2,7 +2,12 @@ import type { Clock, Timer } from '../clock/clock.js';
 import { Lease } from '../database/lease.js';
 import type { Logger } from '../logging/logger.js';
 import type { KubernetesApi } from './kubernetes-api.js';
-import { isAlreadyExists, isConflict, isNotFound } from './kubernetes.errors.js';
+import {
+  isAlreadyExists,
+  isConflict,
+  isNamespaceTerminating,
+  isNotFound,
+} from './kubernetes.errors.js';
 import { LeaderObserver } from './leader-observer.js';
 import {
   claimedSpec,
@@ -54,6 +59,8 @@ export class LeaderElection extends Lease {
   private running: Promise<void> | undefined;
   private gained: () => void = () => undefined;
   private lost: () => void = () => undefined;
+  private barred: () => void = () => undefined;
+  private why: string | undefined;
   /** As we last wrote it. */
   private ours: LeaseObject | undefined;
   private expiry: Timer | undefined;
@@ -78,10 +85,19 @@ export class LeaderElection extends Lease {
     return this.leads;
   }
 
+  override get trouble(): string | undefined {
+    return this.why;
+  }
+
   /** Resolves after the first try. */
-  async start(gained: () => void, lost: () => void): Promise<void> {
+  async start(
+    gained: () => void,
+    lost: () => void,
+    barred: () => void = () => undefined,
+  ): Promise<void> {
     this.gained = gained;
     this.lost = lost;
+    this.barred = barred;
     this.observer.changed(this.options.name, false);
     await this.tryOnce();
     this.running = this.run();
@@ -117,13 +133,17 @@ export class LeaderElection extends Lease {
     const sentMs = this.tools.clock.monotonicMs();
     try {
       const written = await (this.ours === undefined ? this.acquire() : this.renew(this.ours));
+      this.why = undefined;
       if (written === undefined) this.lose('another has it');
       else this.keep(written, sentMs);
     } catch (error) {
       if (this.stopping.signal.aborted) return;
       // Another look tells: it was changed by somebody, or we do not know whether we wrote.
       this.ours = undefined;
-      this.tools.logger.warn('A lease could not be had', { ...this.fields(), error });
+      this.why = this.barOf(error);
+      const why = this.why === undefined ? {} : { why: this.why };
+      this.tools.logger.warn('A lease could not be had', { ...this.fields(), ...why, error });
+      if (isNamespaceTerminating(error)) this.barred();
     }
   }
 
@@ -160,6 +180,15 @@ export class LeaderElection extends Lease {
   private write(before: LeaseObject): Promise<LeaseObject> {
     const lease = { ...before, spec: this.claim(before.spec) };
     return this.tools.api.replace(LEASE, lease, this.call());
+  }
+
+  /** Why nobody can have the lease: it is kept in a namespace that goes, or went. */
+  private barOf(error: unknown): string | undefined {
+    const { namespace } = this.options;
+    const until = 'nothing is reconciled until it is there again';
+    if (isNamespaceTerminating(error))
+      return `the namespace ${namespace} is being deleted: ${until}`;
+    return isNotFound(error) ? `the namespace ${namespace} is not there: ${until}` : undefined;
   }
 
   private claim(before: LeaseSpec | undefined): LeaseSpec {

@@ -1,5 +1,9 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import { ControllerObserver, type PassOutcome } from '../controller/controller-observer.js';
+import {
+  ControllerObserver,
+  PASS_OUTCOMES,
+  type PassOutcome,
+} from '../controller/controller-observer.js';
 import { LONG_SECONDS, SHORT_SECONDS } from './buckets.js';
 
 /** Controllers and their queues, under the names of controller-runtime and client-go. */
@@ -12,6 +16,7 @@ export class PrometheusControllers extends ControllerObserver {
   private readonly adds: Counter<'name'>;
   private readonly waited: Histogram<'name'>;
   private readonly retries: Counter<'name'>;
+  private readonly known = new Set<string>();
 
   constructor(registry: Registry) {
     super();
@@ -65,6 +70,7 @@ export class PrometheusControllers extends ControllerObserver {
   override added(controller: string, depth: number): void {
     this.adds.inc({ name: controller });
     this.depth.set({ name: controller }, depth);
+    if (!this.known.has(controller)) this.introduce(controller);
   }
 
   override taken(controller: string, depth: number, waitedMs: number): void {
@@ -90,5 +96,13 @@ export class PrometheusControllers extends ControllerObserver {
     this.passes.inc({ controller, result: outcome });
     if (outcome === 'error') this.errors.inc({ controller });
     this.seconds.observe({ controller }, tookMs / 1000);
+  }
+
+  /** What never happened is 0 rather than absent, so that an alert on its growth sees the first. */
+  private introduce(controller: string): void {
+    this.known.add(controller);
+    for (const result of PASS_OUTCOMES) this.passes.inc({ controller, result }, 0);
+    this.errors.inc({ controller }, 0);
+    this.retries.inc({ name: controller }, 0);
   }
 }

@@ -50,7 +50,7 @@ export class AgentReconciler extends Reconciler {
     // The agents of a tenant that is being deleted go with its node.
     if (agent === null || tenant === null || tenant.deletedAt !== null) return DONE;
     const place = await this.placeOf(tenant, pass.signal);
-    if (agent.deletedAt !== null) return place === undefined ? DONE : this.bury(agent, place);
+    if (agent.deletedAt !== null) return this.finalize(agent, tenant, place);
     if (place === undefined) return this.record(agent, awayFinding(tenant));
     return this.settle(agent, place, pass);
   }
@@ -93,6 +93,21 @@ export class AgentReconciler extends Reconciler {
     const held = await this.node.gather(agent, place);
     if (held !== undefined) await this.node.remove(agent.name, place);
     return this.record(agent, missingFinding(missing, true));
+  }
+
+  /**
+   * Takes a deleted agent down. A suspended tenant has no node to take it off: its resource is let
+   * go, and the tombstone stays until a node has confirmed, for one that kept its agents brings
+   * them back.
+   */
+  private async finalize(
+    agent: AgentRecord,
+    { suspend }: TenantRecord,
+    place: AgentPlace | undefined,
+  ): Promise<Result> {
+    if (place !== undefined) return this.bury(agent, place);
+    if (!suspend || (await this.doors.releaseAgent(agent))) return DONE;
+    return again(RELEASE_RETRY_MS);
   }
 
   /** Takes a deleted agent off the node, after those that name it, and forgets it. */

@@ -191,7 +191,6 @@ export class AgentDoor extends Reconciler {
   ): Promise<Result> {
     if (!isTellable(row, notice)) return DONE;
     const { keeper } = this.cluster;
-    if (notice !== undefined) keeper.warn(live, notice);
     await keeper.tell(live, agentStatus(live, row, notice, this.record.clock.nowIso()), notice);
     return DONE;
   }

@@ -85,6 +85,10 @@ export class ClusterDoors extends Doors {
     await Promise.all([this.tenantController.stop(), this.agentController.stop()]);
   }
 
+  override evacuate(): Promise<void> {
+    return this.tenantDoor.evacuate();
+  }
+
   override tenantObserved({ crName }: Pick<TenantRecord, 'crName'>): void {
     this.tenantController.wake(crName);
   }

@@ -12,6 +12,12 @@ export abstract class Doors {
   /** Puts work down at once, and waits for what is under way. */
   abstract stop(): Promise<void>;
 
+  /**
+   * Lets go of the resources that go with the namespace of the control plane, so that it can end;
+   * the rows stay. For every replica, and at once: nobody can lead while that namespace goes.
+   */
+  abstract evacuate(): Promise<void>;
+
   /** Something was observed of a tenant, or it is gone. */
   abstract tenantObserved(tenant: Pick<TenantRecord, 'crName'>): void;
 
@@ -34,6 +40,8 @@ export class NoDoors extends Doors {
   override start(): void {}
 
   override async stop(): Promise<void> {}
+
+  override async evacuate(): Promise<void> {}
 
   override tenantObserved(): void {}
 

@@ -4,6 +4,7 @@ import { keyOf } from '../../platform/kubernetes/kubernetes-object.js';
 import type { AppliedObject } from '../resources/applied-object.js';
 import type { NexusAgent } from '../resources/nexus-agent.schemas.js';
 import type { NexusTenant } from '../resources/nexus-tenant.schemas.js';
+import { troublesIn, type ToldStatus } from './condition-news.js';
 import { Contest } from './contest.js';
 import type { Kept } from './kept-resource.js';
 import type { DoorNotice } from './resource-status.js';
@@ -54,22 +55,19 @@ export class ResourceKeeper<T extends NexusTenant | NexusAgent> {
     return { live: current, notice: undefined };
   }
 
-  /** Writes a status that is news. */
-  async tell(live: Kept<T>, status: object, notice?: DoorNotice): Promise<void> {
-    if (isNews(live, status, notice)) await this.writes.tell(live, status);
+  /** Writes a status that is news; its troubles become Events, each once. */
+  async tell(live: Kept<T>, status: ToldStatus, notice?: DoorNotice): Promise<void> {
+    if (!isNews(live, status, notice)) return;
+    await this.writes.tell(live, status);
+    for (const { reason, message } of troublesIn(live.status, status)) {
+      this.say(live, 'Warning', reason, message);
+    }
   }
 
   /** Records an Event. */
   say(live: Kept<T>, type: 'Normal' | 'Warning', reason: string, message: string): void {
     const { namespace, name, uid } = live.metadata;
     this.events.record({ kind: this.writes.kind, namespace, name, uid }, type, reason, message);
-  }
-
-  /** Records an Event of what has become true, once. */
-  warn(live: Kept<T>, { reason, message }: DoorNotice): void {
-    const known = live.status?.conditions ?? [];
-    const isKnown = known.some((one) => one.reason === reason && one.message === message);
-    if (!isKnown) this.say(live, 'Warning', reason, message);
   }
 
   /** Forgets a resource that is gone. */

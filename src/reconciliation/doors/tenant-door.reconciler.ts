@@ -22,12 +22,15 @@ import { type TenantRecord, TenantSyncService } from '../../tenants/tenant-sync.
 import type { NexusTenant } from '../resources/nexus-tenant.schemas.js';
 import {
   OWNER_ANNOTATION,
+  SECRET_ANNOTATION,
+  SECRET_MADE,
+  SECRET_OF_BEFORE,
   TENANT_FINALIZER,
   TENANT_ID_ANNOTATION,
 } from '../resources/resource-names.js';
 import { CONTEST_RETRY_MS } from './contest.js';
 import { lossOf, VANISHED } from './departure.js';
-import { isDeleting, type Kept, managerOf, originOf } from './kept-resource.js';
+import { isDeleting, type Kept, managerOf, originOf, RESOURCE_MANAGER } from './kept-resource.js';
 import { NOTICES } from './notices.js';
 import type { ResourceKeeper } from './resource-keeper.js';
 import { type DoorNotice, isTellable, tenantStatus } from './resource-status.js';
@@ -82,7 +85,7 @@ export class TenantDoor extends Reconciler {
       keeper.forget(`${settings.namespace}/${name}`);
       return scene === 'make' && row !== null ? this.make(row) : DONE;
     }
-    if (scene === 'take') return this.take(live);
+    if (scene === 'take') return this.take(row, live);
     if (scene === 'bury') return this.bury(live);
     if (scene === 'release' || row === null) return this.letOff(live);
     return this.deletion(row, live, signal);
@@ -103,6 +106,15 @@ export class TenantDoor extends Reconciler {
     return false;
   }
 
+  /** Takes the finalizers off all resources that are being deleted, by a list of its own. */
+  async evacuate(): Promise<void> {
+    const { api, settings, keeper } = this.cluster;
+    const { namespace } = settings;
+    const { items } = await api.list<NexusTenant>(keeper.writes.kind, { namespace });
+    const going = items.filter(isDeleting);
+    await Promise.all(going.map((live) => keeper.writes.release(live, TENANT_FINALIZER)));
+  }
+
   private async make(row: TenantRecord): Promise<Result> {
     const { keeper } = this.cluster;
     const isLoss = row.resourceUid !== null;
@@ -114,7 +126,21 @@ export class TenantDoor extends Reconciler {
     return this.tell(made, row, undefined);
   }
 
-  private async take(live: Kept<NexusTenant>): Promise<Result> {
+  /**
+   * Notes, before a tenant is adopted, that its variables are those of a record which is lost. It is
+   * adopted when the watch tells so, because what is in its namespace is written by what that tells.
+   */
+  private async keepSecret({ metadata }: Kept<NexusTenant>): Promise<Result> {
+    const { api, keeper } = this.cluster;
+    const { uid, resourceVersion } = metadata;
+    const annotations = { [SECRET_ANNOTATION]: SECRET_OF_BEFORE };
+    const patch = { metadata: { uid, resourceVersion, annotations } };
+    await api.mergePatch(keeper.writes.kind, metadata, patch, { fieldManager: RESOURCE_MANAGER });
+    return again(UNSYNCED_RETRY_MS);
+  }
+
+  private async take(row: TenantRecord | null, live: Kept<NexusTenant>): Promise<Result> {
+    if (row === null && isSecretMade(live)) return this.keepSecret(live);
     const taken = await this.record.adoption.take(await this.resource(live));
     return this.keepUp(live, taken);
   }
@@ -189,7 +215,6 @@ export class TenantDoor extends Reconciler {
   ): Promise<Result> {
     const { keeper } = this.cluster;
     if (!isTellable(row, notice)) return DONE;
-    if (notice !== undefined) keeper.warn(live, notice);
     const { counter, reader, clock } = this.record;
     const counts = row === null ? undefined : await counter.countByTenant(reader, [row.id]);
     const agents = counts?.get(row?.id ?? '') ?? 0;
@@ -216,6 +241,11 @@ export class TenantDoor extends Reconciler {
       spec: live.spec,
     };
   }
+}
+
+/** Whether the Secret of its variables was made from a record. */
+function isSecretMade({ metadata }: Kept<NexusTenant>): boolean {
+  return metadata.annotations?.[SECRET_ANNOTATION] === SECRET_MADE;
 }
 
 const RESTORED = 'It vanished without having been deleted, and was made again.';

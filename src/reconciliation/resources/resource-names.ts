@@ -24,6 +24,10 @@ export const OWNER_ANNOTATION = `${GROUP}/owner`;
 export const EGRESS_ANNOTATION = `${GROUP}/egress-cidrs`;
 /** On a NexusTenant: the Secret of its variables was made by us. */
 export const SECRET_ANNOTATION = `${GROUP}/node-env-secret`;
+/** From the variables in the record. */
+export const SECRET_MADE = 'made';
+/** From those of a record that is lost: it stays as it is until variables are set anew. */
+export const SECRET_OF_BEFORE = 'of-before';
 /** On the pods of a node: changes with the variables, so that the node is made anew. */
 export const VARIABLES_ANNOTATION = `${GROUP}/variables`;
 

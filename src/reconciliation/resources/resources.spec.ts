@@ -16,6 +16,7 @@ const TENANT = {
   memory: '1Gi',
   suspend: true,
   deletionProtection: true,
+  pinnedNodeVersion: null,
 };
 const SPEC = {
   apiVersion: 'astromesh/v1',
@@ -51,6 +52,13 @@ describe('tenantResource', () => {
       suspend: true,
       deletionProtection: true,
     });
+  });
+
+  it('carries the version of its node where one is pinned', () => {
+    const place = { namespace: 'nexus-system', labels };
+    const pinned = tenantResource({ ...TENANT, pinnedNodeVersion: '0.41.0' }, place);
+    expect(pinned.spec.nodeVersion).toBe('0.41.0');
+    expect(tenantResource(TENANT, place).spec).not.toHaveProperty('nodeVersion');
   });
 
   it('names no owner where there is none', () => {

@@ -32,6 +32,7 @@ export type TenantWithResource = Pick<
   | 'memory'
   | 'suspend'
   | 'deletionProtection'
+  | 'pinnedNodeVersion'
 >;
 
 /** The resource of a tenant that came through the API, as it is applied. */
@@ -39,7 +40,7 @@ export function tenantResource(
   tenant: TenantWithResource,
   { namespace, labels, owner, annotations }: TenantResourcePlace,
 ): NexusTenant {
-  const { cpu, memory, maxAgents } = tenant;
+  const { cpu, memory, maxAgents, pinnedNodeVersion } = tenant;
   return {
     apiVersion: API_VERSION,
     kind: 'NexusTenant',
@@ -61,6 +62,7 @@ export function tenantResource(
       resourceQuota: { maxAgents, cpu, memory },
       suspend: tenant.suspend,
       deletionProtection: tenant.deletionProtection,
+      ...(pinnedNodeVersion === null ? {} : { nodeVersion: pinnedNodeVersion }),
     },
   };
 }

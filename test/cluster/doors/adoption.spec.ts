@@ -13,6 +13,7 @@ import {
 import { until } from '../../support/until.js';
 import { World } from '../provisioning/world.js';
 import { theCluster } from '../test-cluster.js';
+import { kstatusOf } from './kstatus.js';
 import {
   AGENT_FINALIZER,
   agentManifest,
@@ -70,6 +71,15 @@ describe.skipIf(cluster.facts.kubelet === undefined)('what is applied with kubec
     });
   });
 
+  it('has the columns that people look for', async () => {
+    await expectColumns(tenantPath(world.namespace), {
+      narrow: ['Name', 'Phase', 'Ready', 'Agents', 'Node', 'Age'],
+      wide: ['Namespace', 'Endpoint'],
+      row: [tenant.crName, 'Ready', 'True', 0, 'full', expect.any(String)],
+      more: [tenant.crName, `http://astromesh-node.${tenant.crName}.svc:8000`],
+    });
+  });
+
   it('is followed, and cannot be edited through the API', async () => {
     const { client } = world.admin;
     const resource = tenantPath(world.namespace, tenant.crName);
@@ -95,6 +105,19 @@ describe.skipIf(cluster.facts.kubelet === undefined)('what is applied with kubec
     );
   });
 
+  /** What `kubectl get` prints, without and with `-o wide`. */
+  async function expectColumns(
+    path: string,
+    { narrow, wide, row, more }: Record<'narrow' | 'wide' | 'row' | 'more', unknown[]>,
+  ): Promise<void> {
+    const table = await tableAt(path);
+    const named = (isWide: boolean) =>
+      table.columnDefinitions.filter(({ priority }) => priority > 0 === isWide);
+    expect(named(false).map(({ name }) => name)).toEqual(narrow);
+    expect(named(true).map(({ name }) => name)).toEqual(wide);
+    expect(table.rows.map(({ cells }) => cells)).toEqual([[...row, ...more]]);
+  }
+
   it('becomes an agent that runs', async () => {
     const { client } = world.admin;
     await applyAgent(admin, agentManifest(tenant.crName, 'helper'));
@@ -109,6 +132,13 @@ describe.skipIf(cluster.facts.kubelet === undefined)('what is applied with kubec
       lastSyncedAt: expect.any(String),
       observedGeneration: resource.metadata.generation,
       conditions: [{ type: 'Ready', status: 'True' }],
+    });
+    expect(kstatusOf(resource)).toBe('Current');
+    await expectColumns(agentPath(tenant.crName), {
+      narrow: ['Name', 'Phase', 'Ready', 'Ack', 'Synced', 'Age'],
+      wide: [],
+      row: ['helper', 'Running', 'True', true, expect.any(String), expect.any(String)],
+      more: [],
     });
     await agentWhen(client, 'helper', isRunning, { headers: headers() });
     const body = echoSpec('helper', { prompts: { system: 'Other' } });
@@ -137,6 +167,7 @@ describe.skipIf(cluster.facts.kubelet === undefined)('what is applied with kubec
     );
     expect(conditionOf(waits, 'Ready')).toMatchObject({ status: 'False' });
     expect(conditionOf(waits, 'Stalled')).toBeUndefined();
+    expect(kstatusOf(waits)).toBe('InProgress');
     await applyAgent(admin, agentManifest(tenant.crName, 'two', chain('one')));
     const cycle = await agentResourceWhen(
       admin,
@@ -145,6 +176,7 @@ describe.skipIf(cluster.facts.kubelet === undefined)('what is applied with kubec
       TOLD_WITHIN_MS,
     );
     expect(conditionOf(cycle, 'Stalled')).toMatchObject({ reason: 'ReferenceCycle' });
+    expect(kstatusOf(cycle)).toBe('Failed');
     await applyAgent(admin, agentManifest(tenant.crName, 'two'));
     await agentResourceWhen(admin, one, ({ status }) => status?.phase === 'Running');
   });
@@ -178,3 +210,13 @@ describe.skipIf(cluster.facts.kubelet === undefined)('what is applied with kubec
     );
   });
 });
+
+interface Table {
+  columnDefinitions: { name: string; priority: number }[];
+  rows: { cells: unknown[] }[];
+}
+
+/** A collection as the API server has kubectl print it. */
+function tableAt(path: string): Promise<Table> {
+  return admin.send<Table>('GET', path, { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' });
+}

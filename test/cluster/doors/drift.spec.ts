@@ -163,7 +163,8 @@ describe.skipIf(cluster.facts.kubelet === undefined)('what came through the API'
       ({ metadata }) => metadata.annotations?.['nexus.astromesh.io/origin'] === undefined,
     );
     // Nobody meets a conflict with us: nothing is forced.
-    const manifest = tenantManifest(world.namespace, tenant.crName, { displayName: 'GitOps' });
+    const spec = { displayName: 'GitOps', nodeVersion: '9.9.9' };
+    const manifest = tenantManifest(world.namespace, tenant.crName, spec);
     await admin.patch(`${resource}?fieldManager=gitops`, manifest, 'apply');
     await tenantWhen(client, tenant.id, ({ displayName }) => displayName === 'GitOps');
     const refused = await sdk.updateTenant({ client, path, body: { displayName: 'No' } });
@@ -180,7 +181,18 @@ describe.skipIf(cluster.facts.kubelet === undefined)('what came through the API'
       ({ metadata }) => metadata.annotations?.['nexus.astromesh.io/origin'] === 'api',
     );
     expectData(await sdk.updateTenant({ client, path, body: { displayName: 'Ours' } }), 200);
-    await tenantResourceWhen(admin, resource, ({ spec }) => spec.displayName === 'Ours');
+    const ours = await tenantResourceWhen(
+      admin,
+      resource,
+      (one) => one.spec.displayName === 'Ours',
+    );
+    // What the API cannot say stays as it was handed over, and so does the node.
+    expect(ours.spec.nodeVersion).toBe('9.9.9');
+    const node = `/apis/apps/v1/namespaces/${tenant.crName}/deployments/astromesh-node`;
+    expect(JSON.stringify((await admin.get<{ spec: object }>(node)).spec)).toMatch(/:9\.9\.9"/);
+    const edit = { spec: { nodeVersion: '1.1.1' } };
+    await admin.patch(`${resource}?fieldManager=meddler`, edit);
+    await tenantResourceWhen(admin, resource, (one) => one.spec.nodeVersion === '9.9.9');
   });
 
   it('takes its resource along when it is deleted', async () => {

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { findBinaries } from '../../../scripts/toolchain/cluster-binaries.mjs';
 import { INSTALL_LABEL } from '../../../src/reconciliation/resources/resource-names.js';
+import { type Person, theAdmin } from '../../support/api.js';
 import { TestServer } from '../../support/server.js';
 import { ControlPlane } from '../control-plane.js';
 import { Kubelet } from '../kubelet/kubelet.js';
@@ -69,6 +70,23 @@ export class Installed {
       },
     });
     await this.server.run();
+  }
+
+  /** Has the server end, as its pod does that is deleted. */
+  async away(): Promise<void> {
+    await this.server?.stop();
+  }
+
+  /** Has it come back over the same database, with a token of the account that is there now. */
+  async back(): Promise<void> {
+    await this.account();
+    await this.server?.run();
+  }
+
+  /** Somebody who may do everything in the API. */
+  admin(): Promise<Person> {
+    if (this.server === undefined) throw new Error('there is no server');
+    return theAdmin(this.server);
   }
 
   async stop(): Promise<void> {

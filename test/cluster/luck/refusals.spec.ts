@@ -6,7 +6,7 @@ import { ApiRefusal } from '../api-client.js';
 import type { Manifest } from '../kube-objects.types.js';
 import { World } from '../provisioning/world.js';
 import { theCluster } from '../test-cluster.js';
-import { told } from './told.js';
+import { expectEvent, told } from './told.js';
 
 type Tenant = sdk.Tenant;
 
@@ -46,6 +46,7 @@ describe.skipIf(cluster.facts.kubelet === undefined)('what a cluster refuses', (
       expect(told(refused, 'Stalled').reason).toBe('Forbidden');
       expect(told(refused, 'Ready').message).toMatch(/networkpolicies.* is forbidden: User/);
       await expectFewTries(context, `namespaces/${crName}/networkpolicies`, 3 * TRIES);
+      await expectEvent(world, refused);
       await giveBack();
       const healed = await tenantWhen(client, id, ({ ready }) => ready, HEALED_WITHIN_MS);
       expect(told(healed, 'Stalled').reason).toBe('');
@@ -65,6 +66,7 @@ describe.skipIf(cluster.facts.kubelet === undefined)('what a cluster refuses', (
       expect(told(refused, 'Stalled').reason).toBe('AdmissionDenied');
       expect(told(refused, 'Ready').message).toMatch(/services are closed for today/);
       await expectFewTries(context, `namespaces/${crName}/services`, TRIES);
+      await expectEvent(world, refused);
       await lift();
       await tenantWhen(client, id, ({ ready }) => ready, HEALED_WITHIN_MS);
       expect(await admin.find(service)).toBeDefined();
@@ -87,6 +89,7 @@ describe.skipIf(cluster.facts.kubelet === undefined)('what a cluster refuses', (
     const refused = await tenantWhen(client, id, reasonIs('LimitRangeExceeded'));
     expect(refused).toMatchObject({ phase: 'Error', ready: false });
     expect(told(refused, 'Ready').message).toMatch(/maximum cpu usage per Container is 10m/);
+    await expectEvent(world, refused);
     await admin.delete(`/api/v1/namespaces/${crName}/limitranges/foreign`);
     await tenantWhen(client, id, ({ ready }) => ready, HEALED_WITHIN_MS);
   });
@@ -117,10 +120,10 @@ async function withoutNetworkPolicies({ namespace, account }: World): Promise<()
   const less = `${namespace}-less`;
   await admin.apply(lessOf(less));
   await bind(less, less);
-  await admin.delete(`${bindings}/${namespace}`);
+  await admin.delete(`${bindings}/${namespace}-${name}`);
   await until('the right is gone', async () => !(await mayMake(account.api, 'default')));
   return async () => {
-    await bind(namespace, 'nexus-server');
+    await bind(`${namespace}-${name}`, 'nexus-server');
     await admin.delete(`${bindings}/${less}`);
     await admin.delete(`/apis/${RBAC}/v1/clusterroles/${less}`);
   };

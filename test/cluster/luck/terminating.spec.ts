@@ -3,7 +3,7 @@ import { expectData, readyTenant, sdk, tenantWhen } from '../../support/api.js';
 import { until } from '../../support/until.js';
 import { World } from '../provisioning/world.js';
 import { theCluster } from '../test-cluster.js';
-import { told } from './told.js';
+import { expectEvent, told } from './told.js';
 
 const cluster = theCluster();
 const { admin } = cluster;
@@ -40,6 +40,7 @@ describe.skipIf(cluster.facts.kubelet === undefined)('a foreign finalizer', () =
       expectData(await sdk.deleteTenant({ client, path: { id } }), 200);
       const stuck = await tenantWhen(client, id, isTold, GONE_WITHIN_MS);
       expect(stuck.phase).toBe('Deleting');
+      await expectEvent(world, stuck);
       expect((await admin.get(`/api/v1/namespaces/${crName}`)).metadata.deletionTimestamp).toMatch(
         /^\d{4}-/,
       );
@@ -63,6 +64,7 @@ describe.skipIf(cluster.facts.kubelet === undefined)('a foreign finalizer', () =
       await admin.delete(path);
       const stuck = await tenantWhen(client, tenant.id, isTold, GONE_WITHIN_MS);
       expect(stuck).toMatchObject({ phase: 'Provisioning', ready: false });
+      await expectEvent(world, stuck);
       await release();
       await until(
         'another namespace is there',

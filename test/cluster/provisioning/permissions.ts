@@ -22,7 +22,7 @@ export async function permit(admin: ApiClient, namespace: string, account: strin
       subjects,
     });
   await bind('RoleBinding', { name: account, namespace }, 'Role');
-  await bind('ClusterRoleBinding', { name: namespace }, 'ClusterRole');
+  await bind('ClusterRoleBinding', { name: `${namespace}-${account}` }, 'ClusterRole');
 }
 
 function inNamespace(manifest: Manifest, namespace: string): Manifest {

@@ -10,9 +10,14 @@ const { admin } = cluster;
 const TENANTS = 6;
 const PARALLEL = 2;
 const MOST_FAILED = 3;
+const REPAIRED_WITHIN_MS = 2_000;
 
 interface Deployment extends KubeObject {
-  spec: { template: { spec: { containers: { image: string }[] } } };
+  spec: {
+    replicas: number;
+    paused?: boolean;
+    template: { spec: { containers: { image: string }[] } };
+  };
   status?: { availableReplicas?: number };
 }
 
@@ -31,6 +36,31 @@ describe.skipIf(cluster.facts.kubelet === undefined)('another image for all node
   async function deployments(): Promise<Deployment[]> {
     const selector = `labelSelector=nexus.astromesh.io%2Finstall-id%3D${world.namespace}`;
     return admin.list<Deployment>(`/apis/apps/v1/deployments?${selector}`);
+  }
+
+  /** What somebody changes of nodes that wait is put back, and none gets the other image. */
+  async function expectRepairs([first = '', second = '']: string[]): Promise<void> {
+    const node = (namespace: string) =>
+      `/apis/apps/v1/namespaces/${namespace}/deployments/astromesh-node`;
+    const containers = [{ name: 'astromesh-node', image: 'somebody/elses:1' }];
+    await admin.patch(node(first), { spec: { replicas: 3, paused: true } });
+    await untilPutBack(node(first));
+    await admin.patch(node(first), { spec: { template: { spec: { containers } } } }, 'strategic');
+    await untilPutBack(node(first));
+    await admin.delete(node(second));
+    await untilPutBack(node(second));
+  }
+
+  function untilPutBack(path: string): Promise<unknown> {
+    return until(
+      `${path} is as it was`,
+      async () => {
+        const live = await admin.find<Deployment>(path);
+        const { replicas, paused = false } = live?.spec ?? {};
+        return live !== undefined && replicas === 1 && !paused && tagOf(live) === '1.1.0';
+      },
+      REPAIRED_WITHIN_MS,
+    );
   }
 
   const tagOf = ({ spec }: Deployment): string =>
@@ -80,6 +110,7 @@ describe.skipIf(cluster.facts.kubelet === undefined)('another image for all node
     // Those that were under way when the third one failed are not called back.
     expect(broken.length).toBeGreaterThanOrEqual(MOST_FAILED);
     expect(broken.length).toBeLessThan(MOST_FAILED + PARALLEL);
+    await expectRepairs(waiting.map((tenant) => tenant?.crName ?? ''));
     await world.restart({ NEXUS_NODE_TAG: '1.1.0' });
     for (const { id } of tenants) {
       await tenantWhen(world.admin.client, id, ({ ready }) => ready, 60_000);

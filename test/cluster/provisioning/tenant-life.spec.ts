@@ -9,6 +9,7 @@ import {
   tenantWhen,
 } from '../../support/api.js';
 import { until } from '../../support/until.js';
+import { agentManifest, agentPath, applyAgent, gone } from '../doors/resources.js';
 import type { KubeObject } from '../kube-objects.types.js';
 import { theCluster } from '../test-cluster.js';
 import { World } from './world.js';
@@ -104,6 +105,29 @@ describe.skipIf(cluster.facts.kubelet === undefined)('a tenant in a cluster', ()
     expectData(await change(false), 200);
     await tenantWhen(client, id, ({ ready }) => ready);
     expect(await admin.list(pods)).toHaveLength(1);
+  });
+
+  it('lets an agent go that is deleted while it is suspended, at either door', async () => {
+    const { client } = world.admin;
+    const { id, crName } = await readyTenant(client);
+    const headers = { 'x-tenant-id': id };
+    expectData(await sdk.createAgent({ client, headers, body: echoSpec('ours') }), 201);
+    await applyAgent(admin, agentManifest(crName, 'theirs'));
+    for (const name of ['ours', 'theirs']) await agentWhen(client, name, isRunning, { headers });
+    const change = (suspend: boolean) =>
+      sdk.updateTenant({ client, path: { id }, body: { suspend } });
+    expectData(await change(true), 200);
+    await tenantWhen(client, id, ({ phase }) => phase === 'Suspended');
+    expectData(await sdk.deleteAgent({ client, headers, path: { name: 'ours' } }), 200);
+    await admin.delete(agentPath(crName, 'theirs'));
+    for (const name of ['ours', 'theirs']) await gone(admin, agentPath(crName, name), 5_000);
+    expectData(await change(false), 200);
+    await tenantWhen(client, id, ({ ready }) => ready);
+    // A tombstone that stayed would keep one of the same name from being sent.
+    expectData(await sdk.createAgent({ client, headers, body: echoSpec('ours') }), 201);
+    await agentWhen(client, 'ours', isRunning, { headers });
+    const { response } = await sdk.getAgent({ client, headers, path: { name: 'theirs' } });
+    expect(response?.status).toBe(404);
   });
 
   it('takes its namespace along when it is deleted', async () => {

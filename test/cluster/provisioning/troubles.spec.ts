@@ -3,6 +3,7 @@ import { expectData, readyTenant, sdk, tenantWhen } from '../../support/api.js';
 import { until } from '../../support/until.js';
 import type { Hold } from '../kubelet/pod-runner.js';
 import { theCluster } from '../test-cluster.js';
+import { expectEvent } from '../luck/told.js';
 import { World } from './world.js';
 
 const cluster = theCluster();
@@ -53,6 +54,7 @@ describe.skipIf(cluster.facts.kubelet === undefined)('a tenant in trouble', () =
     held.add(crName);
     const stuck = await tenantWhen(client, id, (tenant) => reasonOf(tenant) === reason);
     expect(stuck).toMatchObject({ phase: 'Error', ready: false });
+    await expectEvent(world, stuck);
     release();
     await tenantWhen(client, id, ({ ready }) => ready, 60_000);
   });
@@ -85,6 +87,7 @@ describe.skipIf(cluster.facts.kubelet === undefined)('a tenant in trouble', () =
     await admin.delete(service);
     const refused = await tenantWhen(client, id, (one) => reasonOf(one) === 'QuotaExceeded');
     expect(reasonOf(refused, 'Stalled')).toBe('QuotaExceeded');
+    await expectEvent(world, refused);
     await admin.delete(`/api/v1/namespaces/${crName}/resourcequotas/foreign`);
     await tenantWhen(client, id, ({ ready }) => ready, 60_000);
     await admin.get(service);
@@ -162,6 +165,7 @@ describe.skipIf(cluster.facts.kubelet === undefined)('a tenant in trouble', () =
     const { client } = world.admin;
     const stalled = await tenantWhen(client, id, (tenant) => reasonOf(tenant) === 'NamespaceTaken');
     expect(reasonOf(stalled, 'Stalled')).toBe('NamespaceTaken');
+    await expectEvent(world, stalled);
     const found = await admin.get(path);
     expect(found.metadata.labels).not.toHaveProperty('app.kubernetes.io/managed-by');
     expectData(await sdk.deleteTenant({ client, path: { id } }), 200);

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectData, readyTenant, sdk } from '../../support/api.js';
 import { until } from '../../support/until.js';
+import { tenantPath } from '../doors/resources.js';
 import type { KubeObject } from '../kube-objects.types.js';
 import { theCluster } from '../test-cluster.js';
 import { World } from './world.js';
@@ -87,6 +88,26 @@ describe.skipIf(cluster.facts.kubelet === undefined)("a tenant's variables", () 
     await untilGiven(crName, 'THEIRS', 'kept');
     expect((await secretOf(crName))?.data).toEqual({ THEIRS: 'a2VwdA==' });
     expect((await resourceOf(crName))?.metadata.annotations ?? {}).not.toHaveProperty([MARK]);
+  });
+
+  it('are ours to change after the resource was lost and made again', async () => {
+    const { id, crName } = await newTenant();
+    await set(id, 'MODEL_KEY', 'before');
+    await untilGiven(crName, 'MODEL_KEY', 'before');
+    const resource = tenantPath(world.namespace, crName);
+    // While it runs it would put the finalizer back.
+    await world.server.stop();
+    const { metadata } = await admin.get(resource);
+    await admin.patch(resource, { metadata: { finalizers: null } });
+    await admin.delete(resource);
+    await world.restart();
+    await until('it is made again', async () => {
+      const uid = (await resourceOf(crName))?.metadata.uid;
+      return uid !== undefined && uid !== metadata.uid;
+    });
+    await set(id, 'MODEL_KEY', 'after');
+    await untilGiven(crName, 'MODEL_KEY', 'after');
+    expect((await resourceOf(crName))?.metadata.annotations).toHaveProperty([MARK], 'made');
   });
 
   it('are never read by the control plane', async (context) => {

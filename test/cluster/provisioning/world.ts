@@ -18,6 +18,8 @@ export interface WorldOptions {
   cluster?: TestCluster;
   /** Where the server finds the API server, when that is not where it is. */
   through?: string;
+  /** Shell commands whose mounts the server alone sees. */
+  mounts?: string;
 }
 
 /** A server that may do what the committed roles allow, and a kubelet for its tenants. */
@@ -37,6 +39,7 @@ export class World {
     kubelet: options = {},
     cluster = theCluster(),
     through = cluster.facts.server,
+    mounts,
   }: WorldOptions = {}): Promise<World> {
     await applyDefinitions(cluster.admin);
     const namespace = `nexus-${randomBytes(4).toString('hex')}`;
@@ -55,6 +58,7 @@ export class World {
     });
     const server = await TestServer.create({
       driver: 'kubernetes',
+      ...(mounts === undefined ? {} : { mounts: () => mounts }),
       environment: {
         KUBECONFIG: account.kubeconfig,
         NEXUS_NAMESPACE: namespace,
@@ -78,6 +82,21 @@ export class World {
     await this.server.stop();
     await this.server.run(environment);
     this.admin = await theAdmin(this.server);
+  }
+
+  /** Another server beside it, under an account of its own that may do the same; not started. */
+  async replica(name: string): Promise<{ server: TestServer; user: string }> {
+    const { user, kubeconfig } = await this.cluster.serviceAccount(this.namespace, name);
+    await permit(this.cluster.admin, this.namespace, name);
+    const server = await TestServer.create({
+      driver: 'kubernetes',
+      environment: {
+        ...this.server.settings,
+        KUBECONFIG: kubeconfig,
+        NEXUS_DATA_DIR: `${this.server.dataDir}/${name}`,
+      },
+    });
+    return { server, user };
   }
 
   /** Takes it apart; its namespaces go in the background. */

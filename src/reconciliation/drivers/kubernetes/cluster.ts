@@ -9,6 +9,7 @@ import type {
   KubernetesObject,
   ResourceKind,
 } from '../../../platform/kubernetes/kubernetes-object.js';
+import type { Reachability } from '../../../platform/kubernetes/reachability.js';
 import { Reflector } from '../../../platform/kubernetes/reflector.js';
 import type { Logger } from '../../../platform/logging/logger.js';
 import { type Kept, keptResource } from '../../doors/kept-resource.js';
@@ -30,6 +31,7 @@ const COMPONENT = 'nexus-controller';
 export class LiveCluster {
   readonly api: KubernetesApi;
   readonly connection: ClusterConnection;
+  readonly reach: Reachability;
   readonly events: EventRecorder;
   /** The resources of tenants, in the namespace of the control plane, whoever made them. */
   readonly tenants: Reflector<Kept<NexusTenant>>;
@@ -41,7 +43,7 @@ export class LiveCluster {
   private started = false;
 
   constructor(
-    { api, connection }: ClusterAccess,
+    { api, connection, reach }: ClusterAccess,
     readonly settings: ClusterTenantsConfig,
     clock: Clock,
     logger: Logger,
@@ -50,6 +52,7 @@ export class LiveCluster {
     const labelSelector = selectorOf(ownLabels(settings));
     this.api = api;
     this.connection = connection;
+    this.reach = reach;
     this.events = new EventRecorder(COMPONENT, hostname(), tools);
     this.tenants = new Reflector(
       NEXUS_TENANTS,

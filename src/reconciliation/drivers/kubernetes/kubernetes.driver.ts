@@ -145,7 +145,7 @@ export class KubernetesDriver extends Driver {
   }
 
   override async check(): Promise<string> {
-    return 'ok';
+    return this.cluster.reach.check();
   }
 
   /** What could not be written, or changes no pod, makes room for others without another word. */

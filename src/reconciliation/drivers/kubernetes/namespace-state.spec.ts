@@ -21,6 +21,17 @@ describe('a namespace', () => {
     }
   });
 
+  it('is ours when somebody has made it for us, with the two labels of every object of ours', () => {
+    const { 'nexus.astromesh.io/tenant-id': _, ...two } = LABELS;
+    expect(owned(two)).toBe(true);
+    for (const name of Object.keys(two)) {
+      const { [name]: __, ...one } = two as Record<string, string>;
+      expect({ [name]: owned(one) }).toEqual({ [name]: false });
+    }
+    // Of a database that was lost, perhaps: it is the install's, and of no tenant that lives.
+    expect(owned({ ...LABELS, 'nexus.astromesh.io/tenant-id': 't_2' })).toBe(true);
+  });
+
   it('is not ours without them, nor with those of another install', () => {
     expect(owned({ owner: 'somebody' })).toBe(false);
     expect(owned({ ...LABELS, 'nexus.astromesh.io/install-id': 'there' })).toBe(false);

@@ -27,8 +27,9 @@ export function whyRemaining({ metadata, status }: NamespaceObject): string {
 }
 
 /**
- * Whether a namespace of the name that we want is ours: it has the labels of this install, or
- * those of this very tenant where somebody has changed some of them. Others are never taken.
+ * Whether a namespace of the name that we want is ours: it has both labels of this install, which
+ * whoever makes one for a tenant beforehand gives it, or those of this very tenant where somebody
+ * has changed some of them. Others are never taken.
  */
 export function isOurs(
   { metadata: { labels = {} } }: NamespaceObject,

@@ -2,7 +2,6 @@ import type { LiveCluster } from './cluster.js';
 import { DEPLOYMENT } from './cluster-kinds.js';
 import type { DeploymentObject } from './pod.types.js';
 import { nodeSettingsHash, type RolloutHold, rolloutHold, SETTINGS_ANNOTATION } from './rollout.js';
-import type { ObjectDifference } from './tenant-differences.js';
 
 /** Tenants of those that wait that are looked at when there is room. */
 const WOKEN_AT_ONCE = 10;
@@ -20,16 +19,16 @@ export class RolloutGate {
   }
 
   /** Why a node that runs with former settings is left alone; undefined for all others. */
-  holdOf(differences: readonly ObjectDifference[], namespace: string): RolloutHold | undefined {
-    const hold = this.isRollout(differences) ? this.look(namespace) : undefined;
+  holdOf(node: DeploymentObject | undefined, namespace: string): RolloutHold | undefined {
+    const hold = this.isRollout(node) ? this.look(namespace) : undefined;
     if (hold === undefined) this.held.delete(namespace);
     else this.held.add(namespace);
     return hold;
   }
 
   /** Counts a node in while it is written; what is given back counts it out. */
-  enter(differences: readonly ObjectDifference[], namespace: string): () => void {
-    if (!this.isRollout(differences)) return () => undefined;
+  enter(node: DeploymentObject | undefined, namespace: string): () => void {
+    if (!this.isRollout(node)) return () => undefined;
     this.writing.add(namespace);
     return () => void this.writing.delete(namespace);
   }
@@ -44,14 +43,13 @@ export class RolloutGate {
     this.held.delete(namespace);
   }
 
-  private isRollout(differences: readonly ObjectDifference[]): boolean {
-    const node = differences.find(({ applied }) => applied.kind === DEPLOYMENT.kind);
-    const live: DeploymentObject | undefined = node?.live;
-    return (
-      live !== undefined &&
-      live.spec?.replicas !== 0 &&
-      live.metadata.annotations?.[SETTINGS_ANNOTATION] !== this.hash
-    );
+  /** Whether a node was last written with the settings that are wanted now. */
+  isCurrent({ metadata }: DeploymentObject): boolean {
+    return metadata.annotations?.[SETTINGS_ANNOTATION] === this.hash;
+  }
+
+  private isRollout(node: DeploymentObject | undefined): boolean {
+    return node !== undefined && node.spec?.replicas !== 0 && !this.isCurrent(node);
   }
 
   private look(namespace?: string): RolloutHold | undefined {

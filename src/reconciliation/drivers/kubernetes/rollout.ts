@@ -28,6 +28,7 @@ const ANY_TENANT: TenantWish = {
   memory: '4Gi',
   suspend: false,
   deletionProtection: false,
+  pinnedNodeVersion: null,
   variablesStamp: '',
 };
 

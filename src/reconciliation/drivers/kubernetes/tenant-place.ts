@@ -4,12 +4,14 @@ import type { Logger } from '../../../platform/logging/logger.js';
 import type { GivenVariables } from '../../../tenants/node-variables.service.js';
 import type { TenantRecord } from '../../../tenants/tenant-sync.service.js';
 import type { NexusTenant } from '../../resources/nexus-tenant.schemas.js';
+import type { AppliedObject } from '../../resources/applied-object.js';
 import { NODE_NAME } from '../../resources/resource-names.js';
 import type { NodeTrouble, Underway } from '../driver.js';
 import type { LiveCluster } from './cluster.js';
 import { DEPLOYMENT, NAMESPACE, OWNED_KINDS } from './cluster-kinds.js';
 import { appliedObjects, variablesGiven } from './applied-objects.js';
 import { callOf } from './call.js';
+import { heldNode } from './held-node.js';
 import { refusalOf } from './cluster-refusal.js';
 import { isTerminating, whyRemaining } from './namespace-state.js';
 import { ObjectWriter } from './object-writer.js';
@@ -19,7 +21,7 @@ import { RepairPace } from './repair-pace.js';
 import type { RolloutHold } from './rollout.js';
 import { RolloutGate } from './rollout-gate.js';
 import { fieldsOf, type ObjectDifference, tenantDifferences } from './tenant-differences.js';
-import { VariablesSecret } from './variables-secret.js';
+import { keepingSecret, VariablesSecret } from './variables-secret.js';
 import { wishOfTenant } from './wish-of-tenant.js';
 
 /** A namespace that is going tells so; this is for the one that hangs without another word. */
@@ -38,6 +40,8 @@ export interface PlaceSight {
 
 interface Comparison {
   wish: TenantWish;
+  /** The node as it counts for a rollout. */
+  standing: DeploymentObject | undefined;
   differences: ObjectDifference[];
   hold: RolloutHold | undefined;
 }
@@ -57,6 +61,8 @@ export class TenantPlace {
   private readonly rollout: RolloutGate;
   /** What each tenant was last seen or made to be in sync with; a difference is drift then. */
   private readonly settled = new Map<string, string>();
+  /** By namespace, nodes that may not be replaced, as they were when that began. */
+  private readonly kept = new Map<string, DeploymentObject>();
 
   constructor(
     private readonly cluster: LiveCluster,
@@ -100,10 +106,11 @@ export class TenantPlace {
    * @throws DriverRefusal, or an error that is transient
    */
   async put(tenant: TenantRecord, variables: GivenVariables, signal?: AbortSignal): Promise<void> {
-    const { wish, differences } = this.compare(tenant, variables);
+    const { wish, standing, differences, hold } = this.compare(tenant, variables);
     const wasSettled = this.settled.get(tenant.id) === JSON.stringify(wish);
     const pass = { wish, wasSettled, signal };
-    const leave = this.rollout.enter(differences, tenant.crName);
+    const node = hold === undefined ? standing : undefined;
+    const leave = this.rollout.enter(node, tenant.crName);
     try {
       await this.writeAll(differences, variables, pass);
     } finally {
@@ -130,7 +137,7 @@ export class TenantPlace {
       pass,
     );
     for (const difference of of(DEPLOYMENT.kind)) {
-      if (variablesGiven(difference.live) !== pass.wish.variablesStamp) {
+      if (variablesGiven(difference.live) !== variablesGiven(difference.applied)) {
         await this.secret.write(pass.wish, variables, pass.signal);
       }
       await this.write([difference], pass);
@@ -169,6 +176,7 @@ export class TenantPlace {
 
   private forget({ id, crName }: TenantRecord): void {
     this.settled.delete(id);
+    this.kept.delete(crName);
     this.rollout.forget(crName);
     this.writer.forget(crName);
   }
@@ -184,20 +192,37 @@ export class TenantPlace {
 
   /** What differs and may be put right now. */
   private compare(tenant: TenantRecord, variables: GivenVariables): Comparison {
-    const wish = wishOfTenant(tenant, variables, this.resourceOf(tenant));
-    const objects = appliedObjects(wish, this.cluster.settings);
+    const resource = this.resourceOf(tenant);
+    const standing = this.standingOf(tenant);
+    const given = variablesGiven(standing);
+    const wish = keepingSecret(wishOfTenant(tenant, variables, resource), resource, given);
+    const hold = this.rollout.holdOf(standing, tenant.crName);
+    const mayReplace = hold === undefined && variables.unreadable.length === 0;
+    const wanted = appliedObjects(wish, this.cluster.settings);
+    const objects = mayReplace ? wanted : this.keepNode(wanted, tenant.crName, standing);
+    if (mayReplace) this.kept.delete(tenant.crName);
     const differences = tenantDifferences(objects, (applied) =>
       this.cluster.of(applied.kind).find(applied.metadata),
     );
-    const hold = this.rollout.holdOf(differences, tenant.crName);
-    const keepsNode = hold !== undefined || variables.unreadable.length > 0;
-    return {
-      wish,
-      hold,
-      differences: keepsNode
-        ? differences.filter(({ applied }) => applied.kind !== DEPLOYMENT.kind)
-        : differences,
-    };
+    return { wish, standing, hold, differences };
+  }
+
+  /** The node; one that waits and that somebody has changed or deleted counts as it was. */
+  private standingOf(tenant: TenantRecord): DeploymentObject | undefined {
+    const live = this.deploymentOf(tenant);
+    if (live !== undefined && this.rollout.isCurrent(live)) this.kept.delete(tenant.crName);
+    return this.kept.get(tenant.crName) ?? live;
+  }
+
+  /** What is wanted, with the node's pods left as they are; one that is not there is not made. */
+  private keepNode(
+    wanted: readonly AppliedObject[],
+    namespace: string,
+    standing: DeploymentObject | undefined,
+  ): AppliedObject[] {
+    if (standing === undefined) return wanted.filter(({ kind }) => kind !== DEPLOYMENT.kind);
+    this.kept.set(namespace, standing);
+    return wanted.map((one) => (one.kind === DEPLOYMENT.kind ? heldNode(one, standing) : one));
   }
 
   /** Writes objects next to each other; of several failures the first is thrown. */

@@ -1,24 +1,28 @@
+import type { KubernetesObject } from '../../../platform/kubernetes/kubernetes-object.js';
 import type { WriteOptions } from '../../../platform/kubernetes/kubernetes-api.js';
 import { isAlreadyExists } from '../../../platform/kubernetes/kubernetes.errors.js';
 import type { Logger } from '../../../platform/logging/logger.js';
 import type { GivenVariables } from '../../../tenants/node-variables.service.js';
 import type { AppliedObject } from '../../resources/applied-object.js';
 import type { NexusTenant } from '../../resources/nexus-tenant.schemas.js';
-import { NODE_SECRET, SECRET_ANNOTATION } from '../../resources/resource-names.js';
+import {
+  NODE_SECRET,
+  SECRET_ANNOTATION,
+  SECRET_MADE,
+  SECRET_OF_BEFORE,
+} from '../../resources/resource-names.js';
 import { callOf } from './call.js';
 import type { LiveCluster } from './cluster.js';
-import { NEXUS_TENANTS, SECRET } from './cluster-kinds.js';
+import { NAMESPACE, NEXUS_TENANTS, SECRET } from './cluster-kinds.js';
 import { refusalOf } from './cluster-refusal.js';
 import { TENANT_MANAGER } from './object-writer.js';
 import { nodeSecret } from './objects/node-objects.js';
 import type { TenantWish } from './objects/tenant-wish.js';
 
-const MADE = 'made';
-
 /**
  * The Secret of a tenant's variables: made, changed and deleted, never read. That we made it is
- * an annotation on the tenant's resource; one of its name that somebody else made is used by the
- * node and left alone.
+ * an annotation on the tenant's resource, and on its namespace, for a resource that is lost and made
+ * again; one of its name that somebody else made is used by the node and left alone.
  */
 export class VariablesSecret {
   constructor(
@@ -46,9 +50,9 @@ export class VariablesSecret {
     const secret = nodeSecret(wish, settings, values);
     const resource = this.resourceOf(wish);
     if (resource === undefined) throw new Error('the resource of the tenant is not there yet');
-    if (!isMade(resource)) {
-      const isFree = await this.isFree(secret, options);
-      if (!isFree) {
+    if (markOf(resource) !== SECRET_MADE) {
+      const isOurs = this.markOfTenant(wish) !== undefined || (await this.isFree(secret, options));
+      if (!isOurs) {
         this.logger.log('A Secret of somebody else is used', {
           tenant: wish.id,
           secret: NODE_SECRET,
@@ -56,14 +60,14 @@ export class VariablesSecret {
         return;
       }
       // Before it is made: a stop in between must not make our own look like somebody else's.
-      await this.mark(resource, MADE, options);
+      await this.mark(resource, SECRET_MADE, options);
     }
     await api.apply(SECRET, secret, options);
   }
 
   private async remove(wish: TenantWish, options: WriteOptions): Promise<void> {
     const resource = this.resourceOf(wish);
-    if (resource === undefined || !isMade(resource)) return;
+    if (resource === undefined || this.markOfTenant(wish) !== SECRET_MADE) return;
     await this.cluster.api.delete(SECRET, { namespace: wish.crName, name: NODE_SECRET }, options);
     await this.mark(resource, null, options);
   }
@@ -85,7 +89,16 @@ export class VariablesSecret {
     options: WriteOptions,
   ): Promise<void> {
     const patch = { metadata: { annotations: { [SECRET_ANNOTATION]: value } } };
-    await this.cluster.api.mergePatch(NEXUS_TENANTS, metadata, patch, options);
+    const { api } = this.cluster;
+    await api.mergePatch(NAMESPACE, { name: metadata.name }, patch, options);
+    await api.mergePatch(NEXUS_TENANTS, metadata, patch, options);
+  }
+
+  /** What its resource says, else its namespace, which is as old as the Secret. */
+  private markOfTenant(wish: TenantWish): string | undefined {
+    const resource = this.resourceOf(wish);
+    const namespace = this.cluster.of(NAMESPACE.kind).find({ name: wish.crName });
+    return markOf(resource) ?? markOf(namespace);
   }
 
   private resourceOf({ crName }: TenantWish): NexusTenant | undefined {
@@ -94,6 +107,21 @@ export class VariablesSecret {
   }
 }
 
-function isMade({ metadata }: NexusTenant): boolean {
-  return metadata.annotations?.[SECRET_ANNOTATION] === MADE;
+/**
+ * What is wanted of a tenant whose Secret is that of a record which is lost: while this record has
+ * no variables, its node keeps what it was given.
+ *
+ * @param given what the node was last given, as text
+ */
+export function keepingSecret(
+  wish: TenantWish,
+  resource: NexusTenant | undefined,
+  given: string,
+): TenantWish {
+  const isKept = markOf(resource) === SECRET_OF_BEFORE;
+  return isKept && wish.variablesStamp === '' ? { ...wish, variablesStamp: given } : wish;
+}
+
+function markOf(object: KubernetesObject | undefined): string | undefined {
+  return object?.metadata.annotations?.[SECRET_ANNOTATION];
 }

@@ -14,11 +14,10 @@ it('takes what only the resource says from the resource', () => {
       name: row.crName,
       annotations: { 'nexus.astromesh.io/egress-cidrs': '10.1.0.0/16, 10.2.0.1' },
     },
-    spec: { nodeVersion: '9.9.9' },
+    spec: {},
   } as unknown as NexusTenant;
   expect(wishOfTenant(TENANT, given('abc;'), resource)).toMatchObject({
     ...row,
-    nodeTag: '9.9.9',
     egressCidrs: ['10.1.0.0/16', '10.2.0.1'],
     variablesStamp: 'abc;',
   });
@@ -26,4 +25,9 @@ it('takes what only the resource says from the resource', () => {
 
 it('has no stamp where no part gives a variable', () => {
   expect(wishOfTenant(TENANT, given(';;'), undefined).variablesStamp).toBe('');
+});
+
+it('keeps the version of the node that the row pins, also while the resource is away', () => {
+  const pinned = { ...TENANT, pinnedNodeVersion: '9.9.9' };
+  expect(wishOfTenant(pinned, given(''), undefined).pinnedNodeVersion).toBe('9.9.9');
 });

@@ -27,7 +27,7 @@ export function wishOfTenant(
     memory,
     suspend: tenant.suspend,
     deletionProtection: tenant.deletionProtection,
-    nodeTag: resource?.spec.nodeVersion,
+    pinnedNodeVersion: tenant.pinnedNodeVersion,
     ...(egressCidrs.length > 0 ? { egressCidrs } : {}),
     // A source without variables has an empty stamp.
     variablesStamp: /^;*$/.test(stamp) ? '' : stamp,

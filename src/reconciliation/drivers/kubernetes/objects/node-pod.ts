@@ -18,10 +18,10 @@ const CONFIG_DIR = '/etc/astromesh';
 
 /** The image of a tenant's node. */
 export function nodeImage(
-  { nodeTag: pinned }: Pick<TenantWish, 'nodeTag'>,
+  { pinnedNodeVersion }: Pick<TenantWish, 'pinnedNodeVersion'>,
   { nodeImage: image, nodeTag }: ClusterTenantsConfig,
 ): string {
-  return image.includes('@') ? image : `${image}:${pinned ?? nodeTag}`;
+  return image.includes('@') ? image : `${image}:${pinnedNodeVersion ?? nodeTag}`;
 }
 
 /** The template of the node's pods. */

@@ -1,8 +1,5 @@
 import type { ClusterTenantsConfig } from '../../../../config/cluster-tenants.config.js';
-import type {
-  KubernetesObject,
-  ObjectMeta,
-} from '../../../../platform/kubernetes/kubernetes-object.js';
+import type { ObjectMeta } from '../../../../platform/kubernetes/kubernetes-object.js';
 import {
   INSTALL_LABEL,
   MANAGED_BY,
@@ -36,20 +33,4 @@ export function metadataIn(
   name: string,
 ): ObjectMeta {
   return { name, namespace: tenant.crName, labels: tenantLabels(tenant, settings) };
-}
-
-/**
- * Whether an object belongs to this install; nothing else is ever touched. A namespace may be made
- * with these labels beforehand; one that says another tenant belongs to that one.
- */
-export function isOurs(
-  { metadata: { labels = {} } }: KubernetesObject,
-  { id }: Pick<TenantWish, 'id'>,
-  settings: ClusterTenantsConfig,
-): boolean {
-  const tenant = labels[TENANT_LABEL];
-  return (
-    Object.entries(ownLabels(settings)).every(([name, value]) => labels[name] === value) &&
-    (tenant === undefined || tenant === id)
-  );
 }

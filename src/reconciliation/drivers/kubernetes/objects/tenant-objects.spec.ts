@@ -209,9 +209,9 @@ describe('the node', () => {
   });
 
   it('has the image of the settings, or the version that the tenant pins', () => {
-    const image = (nodeTag?: string, nodeImage = 'registry.example/node') =>
-      podOf({ ...TENANT, nodeTag }, clusterSettings({ nodeImage, nodeTag: '1' })).containers[0]
-        .image;
+    const image = (pinnedNodeVersion: string | null = null, nodeImage = 'registry.example/node') =>
+      podOf({ ...TENANT, pinnedNodeVersion }, clusterSettings({ nodeImage, nodeTag: '1' }))
+        .containers[0].image;
     expect(image()).toBe('registry.example/node:1');
     expect(image('2')).toBe('registry.example/node:2');
     expect(image('2', 'node@sha256:0')).toBe('node@sha256:0');
