@@ -41,6 +41,10 @@ const MODULES = {
     },
     flags: () => [],
   },
+  helm3: {
+    packages: { helm3: 'helm.sh/helm/v3/cmd/helm' },
+    flags: () => [],
+  },
 };
 
 /** The programs of a control plane without machines. */
@@ -51,7 +55,7 @@ export const CONTROL_PLANE = ['etcd', 'kube-apiserver', 'kube-controller-manager
  * so on the error stream.
  *
  * @param names of `etcd`, `kube-apiserver`, `kube-controller-manager`, `kubectl`, `helm`,
- *   `kubeconform`
+ *   `helm3`, `kubeconform`
  * @param options of tests: another environment, another way of getting what is missing
  * @throws Error with what to do, when one cannot be had
  */
