@@ -104,8 +104,13 @@ function cacheFolder(module, env) {
   const hash = createHash('sha256');
   for (const file of ['go.mod', 'go.sum'])
     hash.update(readFileSync(path.join(TOOLS, module, file)));
+  return path.join(cacheRoot(env), `${module}-${hash.digest('hex').slice(0, 16)}`);
+}
+
+/** Where what was built or downloaded once is kept, outside of the repository. */
+export function cacheRoot(env) {
   const cache = env.XDG_CACHE_HOME || path.join(env.HOME || homedir(), '.cache');
-  return path.join(cache, 'nexus', `${module}-${hash.digest('hex').slice(0, 16)}`);
+  return path.join(cache, 'nexus');
 }
 
 async function getMissing(module, names, folder) {
