@@ -137,6 +137,15 @@ describe.skipIf(cluster.facts.kubelet === undefined).each(HELMS)('a release of %
     expect(await admin.find(`${TENANTS}/leia`)).toBeDefined();
     await release.uninstall();
   });
+
+  it('takes definitions of somebody else only when it is told to', async () => {
+    const annotations = { 'meta.helm.sh/release-name': null };
+    await admin.patch(TENANT_DEFINITION, { metadata: { annotations } });
+    await expect(release.install()).rejects.toThrow('invalid ownership metadata');
+    await release.install('--take-ownership');
+    expect(await admin.find(`${TENANTS}/leia`)).toBeDefined();
+    await release.uninstall();
+  });
 });
 
 function decode(text: string): string {
