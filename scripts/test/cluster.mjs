@@ -4,6 +4,7 @@
 
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { shellcheckProgram } from '../../test/support/python-programs.ts';
 import { CONTROL_PLANE, findBinaries } from '../toolchain/cluster-binaries.mjs';
 import { kubernetesSchemas, SUPPORTED } from '../toolchain/kubernetes-schemas.mjs';
 
@@ -28,6 +29,8 @@ async function getForChart() {
   for (const version of Object.keys(SUPPORTED)) {
     process.stdout.write(`${await kubernetesSchemas(version)}\n`);
   }
+  // One test alone needs it, which says so where it cannot be had.
+  await shellcheckProgram();
 }
 
 function requireOwnNetwork() {

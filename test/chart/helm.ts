@@ -57,6 +57,7 @@ export class Helm {
   }
 }
 
+/** Runs a program with this environment and nothing of this one, whichever way it ends. */
 export function runProgram(
   program: string,
   args: string[],
@@ -67,6 +68,8 @@ export function runProgram(
     const child = execFile(program, args, { env, maxBuffer: 2 ** 26 }, (error, stdout, stderr) => {
       resolve({ stdout, stderr, code: error === null ? 0 : Number(error.code ?? -1) });
     });
+    // A program that does not read has ended, and said why.
+    child.stdin?.on('error', () => undefined);
     child.stdin?.end(input);
   });
 }
