@@ -37,6 +37,7 @@ const TIERS = {
   fuzz: ['fuzz'],
   faults: ['faults-sqlite', 'faults-postgres'],
   cluster: ['cluster'],
+  chart: ['chart'],
 };
 
 const totals = { passed: 0, failed: 0, skipped: 0 };

@@ -14,9 +14,10 @@ const NEEDS = {
   fuzz: ['scripts/test/python-program.mjs', 'fuzzer'],
   browser: ['scripts/test/browser.mjs'],
   cluster: ['scripts/test/cluster.mjs'],
+  chart: ['scripts/test/cluster.mjs', 'chart'],
 };
 /** Projects whose tests give addresses of their own to what they start. */
-const IN_OWN_NETWORK = ['cluster'];
+const IN_OWN_NETWORK = ['cluster', 'chart'];
 /** Projects that wait for much else, by the minutes after which one of them hangs. */
 const MINUTES = { cluster: 15 };
 const lookedFor = new Map();

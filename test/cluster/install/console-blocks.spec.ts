@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { consoleBlocks, steady } from './console-blocks.js';
+import { consoleBlocks, isLook, steady, words } from './console-blocks.js';
 
 describe('the console blocks of a page', () => {
   it('are read with what each command prints', () => {
@@ -15,6 +15,18 @@ describe('the console blocks of a page', () => {
       'NAME  AGE\nsupport  <age>\nother <age>',
     );
     expect(steady('2026-01-01T00:00:00Z')).toBe('<time>');
+    expect(steady('LAST DEPLOYED: Sun Nov 29 07:00:00 2026')).toBe('LAST DEPLOYED: <time>');
     expect(steady('cpu 1, memory 2Gi')).toBe('cpu 1, memory 2Gi');
+  });
+
+  it('are taken apart as a shell does, and told apart by whether they only look', () => {
+    expect(words("get pods -o 'jsonpath={.a b}'")).toEqual([
+      'get',
+      'pods',
+      '-o',
+      'jsonpath={.a b}',
+    ]);
+    expect(isLook(words('get pods'))).toBe(true);
+    expect(isLook(words('apply -f a'))).toBe(false);
   });
 });

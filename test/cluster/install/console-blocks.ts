@@ -20,10 +20,23 @@ export function consoleBlocks(markdown: string): Shown[] {
   );
 }
 
+/** The words of a command, quotes taken off. */
+export function words(command: string): string[] {
+  const found = command.matchAll(/'([^']*)'|(\S+)/g);
+  return [...found].map(([, quoted, plain]) => quoted ?? plain ?? '');
+}
+
+/** Whether a command only looks, so that it may be asked again until it shows what is expected. */
+export function isLook(args: string[]): boolean {
+  const verb = args.find((word, at) => !word.startsWith('-') && args[at - 1] !== '-n');
+  return ['get', 'describe', 'events'].includes(verb ?? '');
+}
+
 const MASKS: readonly (readonly [RegExp, string])[] = [
   [/\b\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z/g, '<time>'],
   [/\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, '<uuid>'],
   [/\bastromesh-node-[0-9a-f]{6,10}-[0-9a-z]{5}\b/g, '<pod>'],
+  [/^(LAST DEPLOYED: ).*$/gm, '$1<time>'],
   [/\b\d+(\.\d+)?(ms|s|m|h)(\d+s)?\b/g, '<age>'],
   // Columns are as wide as what is in them.
   [/ {2,}/g, '  '],

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../../support/until.js';
 import { theCluster } from '../test-cluster.js';
-import { consoleBlocks, steady } from './console-blocks.js';
+import { consoleBlocks, isLook, steady, words } from './console-blocks.js';
 import { Installed, NAMESPACE } from './installed.js';
 
 const CRDS = ['crd/nexustenants.nexus.astromesh.io', 'crd/nexusagents.nexus.astromesh.io'];
@@ -81,15 +81,3 @@ describe.skipIf(theCluster().facts.kubelet === undefined)('an install with kubec
     });
   });
 });
-
-/** Whether a command only looks, so that it may be asked again until it shows what is expected. */
-function isLook(args: string[]): boolean {
-  const verb = args.find((word, at) => !word.startsWith('-') && args[at - 1] !== '-n');
-  return ['get', 'describe', 'events'].includes(verb ?? '');
-}
-
-/** The words of a command, quotes taken off. */
-function words(command: string): string[] {
-  const found = command.matchAll(/'([^']*)'|(\S+)/g);
-  return [...found].map(([, quoted, plain]) => quoted ?? plain ?? '');
-}
