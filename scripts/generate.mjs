@@ -33,6 +33,7 @@ async function makeDocuments() {
     await import('./generate/configuration.mjs'),
     await import('./generate/api-page.mjs'),
     await import('./generate/crds.mjs'),
+    await import('./generate/chart.mjs'),
   ];
   const makers = Object.assign({}, ...generators.map(({ files }) => files));
   for (const [file, make] of Object.entries(makers)) {

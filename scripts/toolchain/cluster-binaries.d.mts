@@ -1,7 +1,13 @@
 /** Types of `cluster-binaries.mjs`, for the tests that use it. */
 
 export type BinaryName =
-  'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kubectl' | 'helm' | 'kubeconform';
+  | 'etcd'
+  | 'kube-apiserver'
+  | 'kube-controller-manager'
+  | 'kubectl'
+  | 'helm'
+  | 'helm3'
+  | 'kubeconform';
 
 export const CONTROL_PLANE: readonly BinaryName[];
 
@@ -9,4 +15,4 @@ export function findBinaries<Name extends BinaryName>(
   names: readonly Name[],
 ): Promise<Record<Name, string>>;
 
-export function pinnedVersion(module: 'etcd' | 'kubernetes' | 'helm'): string;
+export function pinnedVersion(module: 'etcd' | 'kubernetes' | 'helm' | 'helm3'): string;

@@ -41,6 +41,10 @@ const MODULES = {
     },
     flags: () => [],
   },
+  helm3: {
+    packages: { helm3: 'helm.sh/helm/v3/cmd/helm' },
+    flags: () => [],
+  },
 };
 
 /** The programs of a control plane without machines. */
@@ -51,7 +55,7 @@ export const CONTROL_PLANE = ['etcd', 'kube-apiserver', 'kube-controller-manager
  * so on the error stream.
  *
  * @param names of `etcd`, `kube-apiserver`, `kube-controller-manager`, `kubectl`, `helm`,
- *   `kubeconform`
+ *   `helm3`, `kubeconform`
  * @param options of tests: another environment, another way of getting what is missing
  * @throws Error with what to do, when one cannot be had
  */
@@ -100,8 +104,13 @@ function cacheFolder(module, env) {
   const hash = createHash('sha256');
   for (const file of ['go.mod', 'go.sum'])
     hash.update(readFileSync(path.join(TOOLS, module, file)));
+  return path.join(cacheRoot(env), `${module}-${hash.digest('hex').slice(0, 16)}`);
+}
+
+/** Where what was built or downloaded once is kept, outside of the repository. */
+export function cacheRoot(env) {
   const cache = env.XDG_CACHE_HOME || path.join(env.HOME || homedir(), '.cache');
-  return path.join(cache, 'nexus', `${module}-${hash.digest('hex').slice(0, 16)}`);
+  return path.join(cache, 'nexus');
 }
 
 async function getMissing(module, names, folder) {

@@ -63,6 +63,7 @@ describe('the programs of a test cluster', () => {
     expect(pinnedVersion('kubernetes')).toMatch(/^v1\.\d+\.\d+$/);
     expect(pinnedVersion('etcd')).toMatch(/^v3\.\d+\.\d+$/);
     expect(pinnedVersion('helm')).toMatch(/^v4\.\d+\.\d+$/);
+    expect(pinnedVersion('helm3')).toMatch(/^v3\.\d+\.\d+$/);
   });
 });
 

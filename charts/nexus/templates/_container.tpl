@@ -1,0 +1,88 @@
+{{- define "nexus.podSecurity" -}}
+runAsNonRoot: true
+runAsUser: {{ int .Values.user }}
+runAsGroup: {{ int .Values.user }}
+fsGroup: {{ int .Values.user }}
+fsGroupChangePolicy: OnRootMismatch
+seccompProfile:
+  type: RuntimeDefault
+{{- end -}}
+
+{{- define "nexus.containerSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities:
+  drop: [ALL]
+{{- end -}}
+
+{{/* The variables of the server, and of nexus-admin beside it. */}}
+{{- define "nexus.env" -}}
+- name: NEXUS_DRIVER
+  value: kubernetes
+- name: NEXUS_PORT
+  value: '8080'
+- name: NEXUS_METRICS_PORT
+  value: '9090'
+- name: NEXUS_DATA_DIR
+  value: /var/lib/nexus
+- name: NEXUS_NAMESPACE
+  valueFrom:
+    fieldRef:
+      fieldPath: metadata.namespace
+{{- range $name, $value := merge (dict) .Values.settings (dict "NEXUS_HOST" "0.0.0.0") }}
+- name: {{ $name }}
+  value: {{ ternary (printf "%.0f" $value) (toString $value) (kindIs "float64" $value) | quote }}
+{{- end }}
+{{- if eq .Values.database.type "postgres" }}
+- name: DATABASE_URL
+  valueFrom:
+    secretKeyRef:
+      name: {{ .Values.database.existingSecret }}
+      key: {{ .Values.database.existingSecretKey }}
+{{- end }}
+{{- $secret := include "nexus.secretName" . }}
+{{- range $name, $key := dict "NEXUS_JWT_SECRET" "jwt-secret" "NEXUS_ENCRYPTION_KEY" "encryption-key" "NEXUS_ADMIN_PASSWORD" "admin-password" }}
+- name: {{ $name }}
+  valueFrom:
+    secretKeyRef:
+      name: {{ $secret }}
+      key: {{ $key }}
+{{- end }}
+{{- range $name, $key := dict "NEXUS_JWT_SECRET_PREVIOUS" "jwt-secret-previous" "NEXUS_ENCRYPTION_KEY_PREVIOUS" "encryption-key-previous" }}
+- name: {{ $name }}
+  valueFrom:
+    secretKeyRef:
+      name: {{ $secret }}
+      key: {{ $key }}
+      optional: true
+{{- end }}
+{{- with .Values.extraEnv }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{- define "nexus.volumeMounts" -}}
+- name: data
+  mountPath: /var/lib/nexus
+- name: tmp
+  mountPath: /tmp
+{{- with .Values.extraVolumeMounts }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{/* PostgreSQL leaves nothing in the folder that has to last. */}}
+{{- define "nexus.volumes" -}}
+- name: data
+{{- if eq .Values.database.type "sqlite" }}
+  persistentVolumeClaim:
+    claimName: {{ include "nexus.claimName" . }}
+{{- else }}
+  emptyDir: {}
+{{- end }}
+- name: tmp
+  emptyDir: {}
+{{- with .Values.extraVolumes }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}

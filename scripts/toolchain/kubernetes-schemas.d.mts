@@ -1,0 +1,7 @@
+/** Types of `kubernetes-schemas.mjs`, for the tests that use it. */
+
+export const SUPPORTED: Readonly<Record<string, string>>;
+
+export function kubernetesSchemas(version: string): Promise<string>;
+
+export function schemaLocation(folder: string): string;
