@@ -100,6 +100,14 @@ export default defineConfig({
           ...timeouts(120),
         },
       },
+      {
+        test: {
+          name: 'chart',
+          include: ['test/chart/**/*.spec.ts'],
+          globalSetup: ['./test/cluster/cluster.setup.ts'],
+          ...timeouts(120),
+        },
+      },
     ],
   },
 });

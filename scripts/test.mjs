@@ -37,6 +37,7 @@ const TIERS = {
   fuzz: ['fuzz'],
   faults: ['faults-sqlite', 'faults-postgres'],
   cluster: ['cluster'],
+  chart: ['chart'],
 };
 
 /** Runs only when it is named: parts of the operator that it tries are still being built. */

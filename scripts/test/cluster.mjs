@@ -1,9 +1,11 @@
 // Gets the programs of a test cluster once, before the tests that start one; says why when they are
-// not to be had. An existing cluster needs none of them.
+// not to be had. An existing cluster needs none of them. With the argument `chart` also what the
+// tests of the chart need.
 
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { CONTROL_PLANE, findBinaries } from '../toolchain/cluster-binaries.mjs';
+import { kubernetesSchemas, SUPPORTED } from '../toolchain/kubernetes-schemas.mjs';
 
 const OWN_NETWORK = fileURLToPath(new URL('own-network.sh', import.meta.url));
 
@@ -13,10 +15,19 @@ try {
     const found = await findBinaries(CONTROL_PLANE);
     for (const file of Object.values(found)) process.stdout.write(`${file}\n`);
   }
+  if (process.argv.includes('chart')) await getForChart();
 } catch (error) {
   const reason = `A test cluster cannot be had: ${error.message}`;
   if (process.env.NEXUS_REQUIRE_CLUSTER === '1') throw new Error(reason, { cause: error });
   process.stdout.write(`missing: ${reason}\n`);
+}
+
+async function getForChart() {
+  const found = await findBinaries(['helm', 'helm3', 'kubeconform']);
+  for (const file of Object.values(found)) process.stdout.write(`${file}\n`);
+  for (const version of Object.keys(SUPPORTED)) {
+    process.stdout.write(`${await kubernetesSchemas(version)}\n`);
+  }
 }
 
 function requireOwnNetwork() {

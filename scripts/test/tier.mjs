@@ -14,9 +14,10 @@ const NEEDS = {
   fuzz: ['scripts/test/python-program.mjs', 'fuzzer'],
   browser: ['scripts/test/browser.mjs'],
   cluster: ['scripts/test/cluster.mjs'],
+  chart: ['scripts/test/cluster.mjs', 'chart'],
 };
 /** Projects whose tests give addresses of their own to what they start. */
-const IN_OWN_NETWORK = ['cluster'];
+const IN_OWN_NETWORK = ['cluster', 'chart'];
 const lookedFor = new Map();
 
 /** Begins to get what a tier needs, so that it is there when its turn comes. */
