@@ -38,6 +38,7 @@ const TIERS = {
   faults: ['faults-sqlite', 'faults-postgres'],
   cluster: ['cluster'],
   chart: ['chart'],
+  node: ['node'],
 };
 
 /** Runs only when it is named: parts of the operator that it tries are still being built. */
