@@ -113,6 +113,16 @@ export default defineConfig({
           ...timeouts(120),
         },
       },
+      {
+        test: {
+          name: 'node',
+          include: ['test/node/**/*.spec.ts'],
+          globalSetup: ['./test/node/node.setup.ts'],
+          // There is one machine, and what a test does to it others would notice.
+          fileParallelism: false,
+          ...timeouts(180),
+        },
+      },
     ],
   },
 });

@@ -38,6 +38,7 @@ const TIERS = {
   faults: ['faults-sqlite', 'faults-postgres'],
   cluster: ['cluster'],
   chart: ['chart'],
+  node: ['node'],
 };
 
 const totals = { passed: 0, failed: 0, skipped: 0 };

@@ -10,6 +10,7 @@ import { NODE, ROOT } from '../toolchain.mjs';
 const COLOUR = process.stdout.isTTY ? { FORCE_COLOR: '1' } : { NO_COLOR: '1' };
 
 const OWN_NETWORK = path.join(ROOT, 'scripts', 'test', 'own-network.sh');
+const OWN_MACHINE = path.join(ROOT, 'scripts', 'test', 'own-machine.mjs');
 
 const STREAMS = {
   inherit: ['inherit', 'inherit'],
@@ -43,13 +44,21 @@ export function interruptedBy() {
  * @param output `inherit` to show what it says, `keep` to give it back, the error stream included,
  *   `answer` to give back what it says and show its error stream
  * @param ownNetwork runs it in a network that holds nothing but itself
+ * @param ownMachine runs it where containers may be started, and puts the machine back after it
  * @param withinMs after which it is told to stop; for ever when left out
  * @returns `{ code, said, late }`, the last for one that was told to stop
  */
-export function runNode(args, { output = 'inherit', env = {}, ownNetwork = false, withinMs } = {}) {
+export function runNode(
+  args,
+  { output = 'inherit', env = {}, ownNetwork = false, ownMachine = false, withinMs } = {},
+) {
   return new Promise((resolve, reject) => {
     const [stdout, stderr] = STREAMS[output];
-    const [program, ...rest] = ownNetwork ? ['sh', OWN_NETWORK, NODE, ...args] : [NODE, ...args];
+    const within = [
+      ...(ownMachine ? [NODE, OWN_MACHINE] : []),
+      ...(ownNetwork ? ['sh', OWN_NETWORK] : []),
+    ];
+    const [program, ...rest] = [...within, NODE, ...args];
     const child = spawn(program, rest, {
       cwd: ROOT,
       stdio: ['ignore', stdout, stderr],

@@ -15,11 +15,14 @@ const NEEDS = {
   browser: ['scripts/test/browser.mjs'],
   cluster: ['scripts/test/cluster.mjs'],
   chart: ['scripts/test/cluster.mjs', 'chart'],
+  node: ['scripts/test/node.mjs'],
 };
 /** Projects whose tests give addresses of their own to what they start. */
 const IN_OWN_NETWORK = ['cluster', 'chart'];
 /** Projects that wait for much else, by the minutes after which one of them hangs. */
 const MINUTES = { cluster: 15 };
+/** Projects whose tests start containers. */
+const ON_OWN_MACHINE = ['node'];
 const lookedFor = new Map();
 
 /** Begins to get what a tier needs, so that it is there when its turn comes. */
@@ -44,6 +47,7 @@ export async function runTier(projects) {
   const { code, late } = await runNode([VITEST, ...args], {
     env: { NEXUS_TEST_REPORT: report },
     ownNetwork: projects.some(wantsOwnNetwork),
+    ownMachine: projects.some((project) => ON_OWN_MACHINE.includes(project)),
     ...(minutes && { withinMs: minutes * 60_000 }),
   });
   if (late) process.stdout.write(`Stopped: it was not over after ${minutes} minutes\n`);

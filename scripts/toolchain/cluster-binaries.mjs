@@ -3,7 +3,15 @@
 
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,7 +22,18 @@ import { download } from './official-binaries.mjs';
 const TOOLS = fileURLToPath(new URL('../../test/tools/', import.meta.url));
 const COMPONENT = 'k8s.io/component-base/version';
 
-/** What each module builds, and what its programs are told of their version. */
+/** Without them a server calls itself v0.0.0-master, and clients that look refuse it. */
+const kubernetesVersion = (version) => [
+  `-X ${COMPONENT}.gitVersion=${version}`,
+  ...['gitMajor', 'gitMinor'].map(
+    (part, at) => `-X ${COMPONENT}.${part}=${version.slice(1).split('.')[at]}`,
+  ),
+];
+
+/**
+ * What each module builds, and what its programs are told of their version: that of `pins`, or else
+ * of the first package.
+ */
 const MODULES = {
   etcd: {
     packages: { etcd: 'go.etcd.io/etcd/server/v3' },
@@ -26,13 +45,7 @@ const MODULES = {
       'kube-controller-manager': 'k8s.io/kubernetes/cmd/kube-controller-manager',
       kubectl: 'k8s.io/kubernetes/cmd/kubectl',
     },
-    // Without them the server calls itself v0.0.0-master, and clients that look refuse it.
-    flags: (version) => [
-      `-X ${COMPONENT}.gitVersion=${version}`,
-      ...['gitMajor', 'gitMinor'].map(
-        (part, at) => `-X ${COMPONENT}.${part}=${version.slice(1).split('.')[at]}`,
-      ),
-    ],
+    flags: kubernetesVersion,
   },
   helm: {
     packages: {
@@ -45,17 +58,45 @@ const MODULES = {
     packages: { helm3: 'helm.sh/helm/v3/cmd/helm' },
     flags: () => [],
   },
+  node: {
+    packages: {
+      kubelet: 'k8s.io/kubernetes/cmd/kubelet',
+      'kube-proxy': 'k8s.io/kubernetes/cmd/kube-proxy',
+      'kube-scheduler': 'k8s.io/kubernetes/cmd/kube-scheduler',
+      netpol: './netpol',
+      pause: './pause',
+    },
+    flags: kubernetesVersion,
+  },
+  containerd: {
+    packages: {
+      containerd: 'github.com/containerd/containerd/v2/cmd/containerd',
+      'containerd-shim-runc-v2': 'github.com/containerd/containerd/v2/cmd/containerd-shim-runc-v2',
+      ctr: 'github.com/containerd/containerd/v2/cmd/ctr',
+    },
+    flags: (version) => [`-X github.com/containerd/containerd/v2/version.Version=${version}`],
+    tags: ['no_btrfs', 'no_devmapper', 'no_zfs'],
+  },
+  coredns: {
+    packages: { coredns: '.' },
+    pins: 'github.com/coredns/coredns',
+    flags: () => [],
+  },
 };
 
 /** The programs of a control plane without machines. */
 export const CONTROL_PLANE = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kubectl'];
 
+/** The programs of a machine, beside those of a control plane. */
+export const MACHINE = ['node', 'containerd', 'coredns'].flatMap((module) =>
+  Object.keys(MODULES[module].packages),
+);
+
 /**
  * The paths of programs by their names; the first call on a machine may take ten minutes, and says
  * so on the error stream.
  *
- * @param names of `etcd`, `kube-apiserver`, `kube-controller-manager`, `kubectl`, `helm`,
- *   `helm3`, `kubeconform`
+ * @param names of programs in `MODULES`
  * @param options of tests: another environment, another way of getting what is missing
  * @throws Error with what to do, when one cannot be had
  */
@@ -80,7 +121,7 @@ export async function findBinaries(names, { env = process.env, get = getMissing 
 
 /** The version that a module pins its first program at, for example `v1.36.3`. */
 export function pinnedVersion(module) {
-  const [program] = Object.values(MODULES[module].packages);
+  const { packages, pins: program = Object.values(packages)[0] } = MODULES[module];
   const text = readFileSync(path.join(TOOLS, module, 'go.mod'), 'utf8');
   const versions = [...text.matchAll(/^(?:require )?\s*(\S+) (v\S+)( \/\/ indirect)?$/gm)];
   return versions.find(([, name]) => program.startsWith(name))[2];
@@ -99,10 +140,11 @@ function given(name, env) {
   return existsSync(file) ? file : undefined;
 }
 
-/** A folder of its own for what exactly these sums describe. */
+/** A folder of its own for what exactly these sums and sources describe. */
 function cacheFolder(module, env) {
   const hash = createHash('sha256');
-  for (const file of ['go.mod', 'go.sum'])
+  const sources = globSync('**/*.go', { cwd: path.join(TOOLS, module) }).toSorted();
+  for (const file of ['go.mod', 'go.sum', ...sources])
     hash.update(readFileSync(path.join(TOOLS, module, file)));
   return path.join(cacheRoot(env), `${module}-${hash.digest('hex').slice(0, 16)}`);
 }
@@ -132,12 +174,13 @@ async function build(module, names, folder) {
       `${names.join(', ')}: there is no Go to build them with; install Go, or set KUBEBUILDER_ASSETS`,
     );
   }
-  const { packages, flags } = MODULES[module];
+  const { packages, flags, tags = [] } = MODULES[module];
   const version = pinnedVersion(module);
   const output = names.length === 1 ? path.join(folder, names[0]) : `${folder}${path.sep}`;
   const flagged = ['-s', '-w', ...flags(version)].join(' ');
   // All of them without cgo: what two modules share is then compiled once. Behind whatever else runs.
   const go = ['-n', '15', 'env', 'CGO_ENABLED=0', 'go', 'build', '-trimpath', '-buildvcs=false'];
+  if (tags.length > 0) go.push('-tags', tags.join(','));
   await longStep(
     `Building ${names.join(', ')} ${version}, once`,
     'nice',

@@ -64,6 +64,9 @@ describe('the programs of a test cluster', () => {
     expect(pinnedVersion('etcd')).toMatch(/^v3\.\d+\.\d+$/);
     expect(pinnedVersion('helm')).toMatch(/^v4\.\d+\.\d+$/);
     expect(pinnedVersion('helm3')).toMatch(/^v3\.\d+\.\d+$/);
+    expect(pinnedVersion('node')).toBe(pinnedVersion('kubernetes'));
+    expect(pinnedVersion('containerd')).toMatch(/^v2\.\d+\.\d+$/);
+    expect(pinnedVersion('coredns')).toMatch(/^v1\.\d+\.\d+$/);
   });
 });
 

