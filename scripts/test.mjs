@@ -41,7 +41,12 @@ const TIERS = {
   node: ['node'],
 };
 
+/** Run only when they are named: what they need takes long to build where it is not there yet. */
+const WHEN_NAMED = ['cluster', 'chart', 'node'];
+
 const totals = { passed: 0, failed: 0, skipped: 0 };
+/** A line for each test that failed, told again at the end: much is said in between. */
+const failures = [];
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => CHECKS[name] === undefined && TIERS[name] === undefined);
@@ -57,13 +62,19 @@ try {
   finish(error.exitCode);
 }
 const chosen = (names) =>
-  Object.keys(names).filter((name) => wanted.length === 0 || wanted.includes(name));
+  Object.keys(names).filter((name) =>
+    wanted.length === 0 ? !WHEN_NAMED.includes(name) : wanted.includes(name),
+  );
 for (const name of chosen(TIERS)) prepareTier(TIERS[name]);
 await runChecks(chosen(CHECKS));
 for (const name of chosen(TIERS)) {
   if (interruptedBy() !== undefined) break;
   process.stdout.write(`\n== ${name}\n`);
   await timed(name, () => runTier(TIERS[name]));
+}
+if (wanted.length === 0) {
+  const names = WHEN_NAMED.map((name) => `npm run test:${name}`).join(', ');
+  process.stdout.write(`\nNot part of this run, but of their own: ${names}\n`);
 }
 finish(interruptedBy());
 
@@ -84,6 +95,7 @@ async function timed(name, work) {
   const started = Date.now();
   const outcome = await counted(name, work);
   for (const key of Object.keys(totals)) totals[key] += outcome[key];
+  failures.push(...(outcome.failures ?? []));
   const seconds = ((Date.now() - started) / 1000).toFixed(1);
   process.stdout.write(`== ${name}: ${words(outcome)} (${seconds} s)\n`);
 }
@@ -95,6 +107,7 @@ function words({ passed, failed, skipped }) {
 
 /** @param code for an end before everything had run */
 function finish(code) {
+  for (const line of failures) process.stdout.write(`failed: ${line}\n`);
   process.stdout.write(`\ntests: ${words(totals)}\n`);
   process.exit(code ?? (totals.failed > 0 ? 1 : 0));
 }

@@ -57,7 +57,8 @@ export async function runTier(projects) {
 /**
  * @param report file that the tests left
  * @param code that they ended with
- * @returns `{ passed, failed, skipped }`; each file that did not end has failed
+ * @returns `{ passed, failed, skipped, failures }`, the last with a line for each failed test; each
+ *   file that did not end has failed
  */
 export function count(report, projects, code) {
   let totals;
@@ -79,6 +80,7 @@ export function count(report, projects, code) {
     passed: totals.passed,
     failed: failed === 0 && code !== 0 ? 1 : failed,
     skipped: totals.skipped.length,
+    failures: totals.failures,
   };
 }
 

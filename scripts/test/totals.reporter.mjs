@@ -61,17 +61,23 @@ export default class TotalsReporter {
 
 /**
  * @param counts whether a test counts already
- * @returns `{ passed, failed, skipped: [{ name, reason }], projects }`, the last with the names of
- *   the projects that have tests
+ * @returns `{ passed, failed, failures, skipped: [{ name, reason }], projects }`: `failures` has a
+ *   line for each that failed, `projects` the names of those that have tests
  */
 export function totalsOf(modules, unhandledErrors, counts = () => true) {
   const tests = modules.flatMap((module) => [...module.children.allTests()]).filter(counts);
   const parts = modules.flatMap((module) => [module, ...module.children.allSuites()]);
   const broken = parts.filter((part) => part.errors().length > 0 && !showsFailure(part));
   const skipped = tests.filter((test) => isSkipped(test));
+  const failures = [
+    ...tests.filter(hasFailed).map((test) => lineOf(test, test.result().errors)),
+    ...broken.map((part) => lineOf(part, part.errors())),
+    ...unhandledErrors.map(({ message }) => `outside of any test: ${firstLine(message)}`),
+  ];
   return {
     passed: tests.filter((test) => test.result().state === 'passed').length,
-    failed: tests.filter(hasFailed).length + broken.length + unhandledErrors.length,
+    failed: failures.length,
+    failures,
     skipped: skipped.map((test) => ({ name: test.fullName, reason: test.result().note ?? '' })),
     projects: [...new Set(tests.map((test) => test.project.name))],
   };
@@ -81,6 +87,7 @@ function sum(one, other) {
   return {
     passed: one.passed + other.passed,
     failed: one.failed + other.failed,
+    failures: [...one.failures, ...other.failures],
     skipped: [...one.skipped, ...other.skipped],
     projects: [...new Set([...one.projects, ...other.projects])],
   };
@@ -94,6 +101,16 @@ function write(totals) {
 /** A file may be run by several projects. */
 function keyOf({ project, moduleId }) {
   return `${project.name}: ${path.relative(process.cwd(), moduleId)}`;
+}
+
+/** What failed, and the first that was wrong with it. */
+function lineOf(part, errors) {
+  const name = part.fullName ?? 'its set-up or its end';
+  return `${keyOf(part.module ?? part)}: ${name}: ${firstLine(errors?.[0]?.message)}`;
+}
+
+function firstLine(message) {
+  return String(message ?? 'it did not end').split('\n', 1)[0];
 }
 
 /** Whether a failed file or suite shows in one of its tests, so that it is not counted twice. */

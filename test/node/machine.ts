@@ -149,9 +149,8 @@ export class Machine {
   private async untilReady(): Promise<void> {
     const isReady = async (path: string, type: string): Promise<boolean> => {
       const object = await this.admin.find<Conditioned>(path);
-      return object?.status?.conditions?.some((one) => one.type === type && one.status === 'True')
-        ? true
-        : false;
+      const conditions = object?.status?.conditions ?? [];
+      return conditions.some((one) => one.type === type && one.status === 'True');
     };
     await until(
       'the machine is ready',
