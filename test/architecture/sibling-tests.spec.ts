@@ -29,7 +29,6 @@ const SHOWN_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   ],
   'test/cluster/provisioning/tenant-life.spec.ts': [
     'src/reconciliation/drivers/kubernetes/call.ts',
-    'src/reconciliation/drivers/kubernetes/cluster.ts',
     'src/reconciliation/drivers/kubernetes/kept-object.ts',
     'src/reconciliation/drivers/kubernetes/kubernetes.driver.ts',
   ],

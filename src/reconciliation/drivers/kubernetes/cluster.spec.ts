@@ -1,4 +1,3 @@
-import { Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '../../../../test/support/manual-clock.js';
 import { tenantRow } from '../../../../test/support/rows.js';
@@ -21,7 +20,7 @@ import {
 } from '../../../platform/controller/reconciler.js';
 import { ClusterRequests } from '../../../platform/kubernetes/cluster-requests.js';
 import { KubernetesApi } from '../../../platform/kubernetes/kubernetes-api.js';
-import { PrometheusControllers } from '../../../platform/metrics/prometheus-controllers.js';
+import { Metrics } from '../../../platform/metrics/metrics.js';
 import { NO_VARIABLES } from '../../../tenants/node-variables.service.js';
 import type { AppliedObject } from '../../resources/applied-object.js';
 import { appliedObjects } from './applied-objects.js';
@@ -58,7 +57,7 @@ let server: ScriptedApiServer;
 let connection: PlainConnection;
 let clock: ManualClock;
 let driver: KubernetesDriver;
-let registry: Registry;
+let metrics: Metrics;
 let looker: Looker;
 let controller: Controller;
 /** The objects of the cluster, by the plural of their kind. */
@@ -101,8 +100,8 @@ beforeEach(async () => {
     logger,
   );
   looker = new Looker(driver);
-  registry = new Registry();
-  const observer = new PrometheusControllers(registry);
+  metrics = new Metrics();
+  const observer = metrics.controllers;
   controller = new Controller(looker, clock, logger, { workers: 4, deadlineMs: 30_000, observer });
   controller.start();
   await driver.open((id) => controller.wake(id));
@@ -177,7 +176,7 @@ describe('a pass that throws over one object', () => {
       status: null,
     });
     const errors = async (): Promise<number> => {
-      const metric = registry.getSingleMetric('controller_runtime_reconcile_errors_total');
+      const metric = metrics.registry.getSingleMetric('controller_runtime_reconcile_errors_total');
       return (await metric?.get())?.values[0]?.value ?? 0;
     };
     await soon(async () => (await errors()) === 1);
