@@ -59,6 +59,7 @@ describe('tests that are killed', () => {
     expect(JSON.parse(readFileSync(report, 'utf8'))).toEqual({
       passed: 2,
       failed: 0,
+      failures: [],
       skipped: [{ name: 'is skipped', reason: 'no such machine' }],
       projects: ['x'],
       unfinished: [
@@ -71,7 +72,15 @@ describe('tests that are killed', () => {
   it('are counted, each file that did not end as a failure', () => {
     const said = [];
     vi.spyOn(process.stdout, 'write').mockImplementation((text) => said.push(text));
-    expect(count(report, ['x'], 143)).toEqual({ passed: 2, failed: 2, skipped: 1 });
+    expect(count(report, ['x'], 143)).toEqual({
+      passed: 2,
+      failed: 2,
+      skipped: 1,
+      failures: [
+        'did not end: x: b.spec.mjs (in: hangs)',
+        'did not end: x: c.spec.mjs (not begun)',
+      ],
+    });
     expect(said).toContain('did not end: x: b.spec.mjs (in: hangs)\n');
   });
 });

@@ -69,10 +69,9 @@ export function count(report, projects, code) {
     return { passed: 0, failed: 1, skipped: 0 };
   }
   totals.skipped.forEach(tellSkipped);
-  for (const { file, place } of totals.unfinished) {
-    process.stdout.write(`did not end: ${file} (${place})\n`);
-  }
-  const cut = totals.unfinished.length;
+  const unfinished = totals.unfinished.map(({ file, place }) => `did not end: ${file} (${place})`);
+  for (const line of unfinished) process.stdout.write(`${line}\n`);
+  const cut = unfinished.length;
   const empty = cut > 0 ? [] : projects.filter((name) => !totals.projects.includes(name));
   for (const project of empty) process.stdout.write(`${project} has no test\n`);
   const failed = totals.failed + cut + empty.length;
@@ -80,7 +79,7 @@ export function count(report, projects, code) {
     passed: totals.passed,
     failed: failed === 0 && code !== 0 ? 1 : failed,
     skipped: totals.skipped.length,
-    failures: totals.failures,
+    failures: [...totals.failures, ...unfinished],
   };
 }
 

@@ -47,6 +47,11 @@ it('counts as failed what failed, could not start, ended badly or could not be l
   expect(totals.failed).toBe(1 + 2 + 1 + 1);
 });
 
+it('has a line for each of them', () => {
+  expect(totals.failures).toHaveLength(totals.failed);
+  expect(totals.failures.every((line) => /^(x: \S+|outside of any test): ./.test(line))).toBe(true);
+});
+
 it('tells what was skipped, and why', () => {
   expect(totals.skipped).toEqual([{ name: 'is skipped', reason: 'no such machine' }]);
 });

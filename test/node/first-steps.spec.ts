@@ -32,9 +32,8 @@ describe('an install on an empty cluster', () => {
 
   it('makes keys by a command in its pod', async () => {
     const command = 'nexus-admin create-key --name leia-cli --scope admin';
-    const said = await install.kubectl(
-      ...['exec', '-n', NAMESPACE, 'deploy/nexus-server', '--'],
-      ...command.split(' '));
+    const target = ['exec', '-n', NAMESPACE, 'deploy/nexus-server', '--'];
+    const said = await install.kubectl(...target, ...command.split(' '));
     const [key = ''] = /\S{32,}/.exec(said.stdout) ?? [];
     const client = await install.anybody();
     const answer = await sdk.listTenants({ client, headers: { 'x-api-key': key } });

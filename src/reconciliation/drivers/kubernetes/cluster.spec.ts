@@ -20,6 +20,7 @@ import {
 } from '../../../platform/controller/reconciler.js';
 import { ClusterRequests } from '../../../platform/kubernetes/cluster-requests.js';
 import { KubernetesApi } from '../../../platform/kubernetes/kubernetes-api.js';
+import { Reachability } from '../../../platform/kubernetes/reachability.js';
 import { Metrics } from '../../../platform/metrics/metrics.js';
 import { NO_VARIABLES } from '../../../tenants/node-variables.service.js';
 import type { AppliedObject } from '../../resources/applied-object.js';
@@ -92,7 +93,12 @@ beforeEach(async () => {
   clock = new ManualClock();
   lines.length = 0;
   const api = new KubernetesApi(new ClusterRequests(connection), 'test');
-  const cluster = new LiveCluster({ connection, api }, settings, clock, logger);
+  const cluster = new LiveCluster(
+    { connection, api, reach: new Reachability() },
+    settings,
+    clock,
+    logger,
+  );
   driver = new KubernetesDriver(
     cluster,
     new NodeClient(new NodesConfig({} as never)),
