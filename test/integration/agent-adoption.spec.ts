@@ -212,11 +212,12 @@ describe('the resource of an agent', () => {
     const body = { bytes: Buffer.from(JSON.stringify(agentSpec)), format: 'json' as const };
     const { agentsOfApi: api } = doors;
     const tries = [
-      api.put(ADMIN_ACTOR, 'bot', body, undefined, HINTS),
-      api.delete(ADMIN_ACTOR, 'bot', HINTS),
-      api.setPaused(ADMIN_ACTOR, 'bot', true, HINTS),
+      () => api.put(ADMIN_ACTOR, 'bot', body, undefined, HINTS),
+      () => api.delete(ADMIN_ACTOR, 'bot', HINTS),
+      () => api.setPaused(ADMIN_ACTOR, 'bot', true, HINTS),
     ];
-    for (const attempt of tries) {
+    for (const begin of tries) {
+      const attempt = begin();
       await expect(attempt).rejects.toMatchObject(refused);
       await expect(attempt).rejects.toThrow(/kustomize-controller/);
     }
