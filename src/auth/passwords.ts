@@ -1,8 +1,10 @@
-import { hash, verify } from '@node-rs/argon2';
+import { availableParallelism } from 'node:os';
 import { Injectable } from '@nestjs/common';
 import { Limiter } from '../platform/process/limiter.js';
 import { passwordsBusy } from './auth.errors.js';
 import { isOutdated } from './password-hash.rules.js';
+import { PasswordThread } from './password-thread.js';
+import type { PasswordWork } from './password-thread.types.js';
 
 /** `Algorithm.Argon2id` of the library, whose enumeration exists for the compiler alone. */
 const ARGON2ID = 2;
@@ -24,16 +26,21 @@ const TODAY = {
   parallelism: PARAMETERS.parallelism,
 };
 
-/** Hashing shares libuv's threads with the database, so most of them must stay free. */
-const AT_ONCE = 2;
+/** A hash takes a core for some 30 ms and moves 40 MiB of memory: requests keep half of the cores. */
+const MOST_THREADS = 2;
+export const AT_ONCE = Math.min(MOST_THREADS, Math.max(1, Math.floor(availableParallelism() / 2)));
 /** Seconds of work, even on a small machine: longer, nobody would wait. */
-const MOST_WAITING = 100;
+export const MOST_WAITING = 100;
 const BUSY_RETRY_MS = 2_000;
 
-/** Hashes and verifies passwords off the event loop. */
+/**
+ * Hashes and verifies passwords on threads of their own: neither the event loop waits for them, nor do
+ * the threads that the database shares with name look-ups.
+ */
 @Injectable()
 export class Passwords {
   private readonly limiter = new Limiter(AT_ONCE);
+  private readonly threads = Array.from({ length: AT_ONCE }, () => new PasswordThread());
   private decoy: Promise<string> | undefined;
 
   /**
@@ -43,7 +50,7 @@ export class Passwords {
    */
   async hash(password: string): Promise<string> {
     this.refuseWhenBusy();
-    return this.limiter.run(() => hash(password, PARAMETERS));
+    return this.make(password);
   }
 
   /**
@@ -54,8 +61,8 @@ export class Passwords {
   async verify(stored: string | undefined, password: string): Promise<boolean> {
     this.refuseWhenBusy();
     const against = stored ?? (await this.decoyHash());
-    const fits = await this.limiter.run(() => verify(against, password));
-    return fits && stored !== undefined;
+    const fits = await this.work({ stored: against, password });
+    return fits === true && stored !== undefined;
   }
 
   /** Whether a hash should be made anew when the password is at hand. */
@@ -64,8 +71,24 @@ export class Passwords {
   }
 
   private decoyHash(): Promise<string> {
-    this.decoy ??= this.limiter.run(() => hash('the password of nobody', PARAMETERS));
+    this.decoy ??= this.make('the password of nobody');
     return this.decoy;
+  }
+
+  private async make(password: string): Promise<string> {
+    return String(await this.work({ password, options: PARAMETERS }));
+  }
+
+  private work(work: PasswordWork): Promise<string | boolean> {
+    return this.limiter.run(async () => {
+      const thread = this.threads.pop();
+      if (thread === undefined) throw new Error('There are as many threads as places');
+      try {
+        return await thread.run(work);
+      } finally {
+        this.threads.push(thread);
+      }
+    });
   }
 
   private refuseWhenBusy(): void {
