@@ -5,7 +5,7 @@ import path from 'node:path';
 import { exitCodeOf } from './toolchain/exit-code.mjs';
 import { ensureReady, NODE, ROOT } from './toolchain.mjs';
 
-/** The database, password hashing and name look-ups share libuv's threads. */
+/** The database and name look-ups share libuv's threads. */
 const LEAST_THREADS = 8;
 /**
  * Half as much memory for the same work: young objects are swept more often, which costs little. So

@@ -9,7 +9,7 @@ function answerTo(work: PasswordWork): PasswordAnswer {
   try {
     const { password } = work;
     if ('stored' in work) return { value: verifySync(work.stored, password) };
-    return { value: hashSync(password, work.options) };
+    return { value: hashSync(password, work.cost) };
   } catch (error) {
     return { error };
   }

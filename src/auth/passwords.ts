@@ -4,26 +4,23 @@ import { Limiter } from '../platform/process/limiter.js';
 import { passwordsBusy } from './auth.errors.js';
 import { isOutdated } from './password-hash.rules.js';
 import { PasswordThread } from './password-thread.js';
-import type { PasswordWork } from './password-thread.types.js';
-
-/** `Algorithm.Argon2id` of the library, whose enumeration exists for the compiler alone. */
-const ARGON2ID = 2;
+import type { PasswordCost, PasswordWork } from './password-thread.types.js';
 
 /** argon2id with 19 MiB, two passes and one lane: OWASP's first recommendation. */
-const PARAMETERS = {
-  algorithm: ARGON2ID,
+const COST: PasswordCost = {
+  algorithm: 2,
   memoryCost: 19_456,
   timeCost: 2,
   parallelism: 1,
-} as const;
+};
 
 /** What a hash of today says of itself: the library makes version 1.3 of the algorithm. */
 const TODAY = {
   algorithm: 'argon2id',
   version: 0x13,
-  memoryCost: PARAMETERS.memoryCost,
-  timeCost: PARAMETERS.timeCost,
-  parallelism: PARAMETERS.parallelism,
+  memoryCost: COST.memoryCost,
+  timeCost: COST.timeCost,
+  parallelism: COST.parallelism,
 };
 
 /** A hash takes a core for some 30 ms and moves 40 MiB of memory: requests keep half of the cores. */
@@ -76,7 +73,7 @@ export class Passwords {
   }
 
   private async make(password: string): Promise<string> {
-    return String(await this.work({ password, options: PARAMETERS }));
+    return String(await this.work({ password, cost: COST }));
   }
 
   private work(work: PasswordWork): Promise<string | boolean> {
