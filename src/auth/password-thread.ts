@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import type { PasswordAnswer, PasswordWork } from './password-thread.types.js';
 
 /** Its source where this is source, else what was built. */
-const PROGRAM = new URL(`password-thread.worker${path.extname(import.meta.url)}`, import.meta.url);
+const PROGRAM = new URL(`password-work${path.extname(import.meta.url)}`, import.meta.url);
 
 /**
  * A thread that hashes passwords, and nothing else. It begins with the first one, and holds up no end

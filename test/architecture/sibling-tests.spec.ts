@@ -117,6 +117,7 @@ const SHOWN_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   ],
   'test/e2e/proxies.spec.ts': ['src/platform/http/cors.ts'],
   'test/e2e/tokens.spec.ts': ['src/auth/access-tokens.ts'],
+  'src/auth/password-thread.spec.ts': ['src/auth/password-work.ts'],
   'test/e2e/tenants.spec.ts': [
     'src/access/access.guard.ts',
     'src/platform/http/page-answer.ts',
