@@ -43,9 +43,15 @@ export class TestCluster {
 
   /** Makes a namespace of its own for the test, which asks for its removal at its end. */
   async namespace(prefix: string, labels: Record<string, string> = {}): Promise<string> {
+    const name = await this.lastingNamespace(prefix, labels);
+    onTestFinished(() => this.admin.delete(`/api/v1/namespaces/${name}`));
+    return name;
+  }
+
+  /** Makes a namespace that is there until somebody removes it. */
+  async lastingNamespace(prefix: string, labels: Record<string, string> = {}): Promise<string> {
     const name = `${prefix}-${randomBytes(4).toString('hex')}`;
     await this.admin.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } });
-    onTestFinished(() => this.admin.delete(`/api/v1/namespaces/${name}`));
     // Pods are refused until it is there.
     await until(`the namespace ${name} is ready`, () =>
       this.admin.find(`/api/v1/namespaces/${name}/serviceaccounts/default`),

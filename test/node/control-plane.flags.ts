@@ -53,6 +53,8 @@ export function managerFlags({ at }: Places): string[] {
     '--allocate-node-cidrs=false',
     // A quota on a kind that is new is counted at the next of these; five minutes by default.
     '--resource-quota-sync-period=5s',
+    // So is a volume for a claim that came before the volume was found to be free; 15 s by default.
+    '--pvclaimbinder-sync-period=1s',
   ];
 }
 

@@ -46,6 +46,18 @@ describe('what keeps a node from running', () => {
     expect(troubleOf(deploymentWith(), [pod])?.reason).toBe('OOMKilled');
   });
 
+  it('is memory from the first time on, until the node has started again', () => {
+    const ended = { terminated: { exitCode: 137, reason: 'OOMKilled' } };
+    const reasonOf = (status: Partial<ContainerStatus>): string | undefined =>
+      troubleOf(deploymentWith(), [podWith(status)])?.reason;
+    expect(reasonOf({ state: ended })).toBe('OOMKilled');
+    const again = { restartCount: 1, state: { running: {} }, lastState: ended };
+    expect(reasonOf({ ...again, started: false })).toBe('OOMKilled');
+    expect(reasonOf({ ...again, started: true })).toBeUndefined();
+    const crashed = { terminated: { exitCode: 1, reason: 'Error' } };
+    expect(reasonOf({ ...again, started: false, lastState: crashed })).toBeUndefined();
+  });
+
   it('is the quota that refuses its pod, without the name of the pod', () => {
     const failure = (name: string): DeploymentObject =>
       deploymentWith({

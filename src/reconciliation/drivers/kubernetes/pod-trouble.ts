@@ -1,6 +1,6 @@
 import type { NodeTrouble } from '../driver.js';
 import { forbiddenReason } from './cluster-refusal.js';
-import type { ContainerStatus, DeploymentObject, PodObject } from './pod.types.js';
+import type { ContainerState, ContainerStatus, DeploymentObject, PodObject } from './pod.types.js';
 
 // Why a node that should run does not, as its pods and its Deployment tell it. The texts stay the
 // same for as long as the trouble does: names of pods and counts are left out.
@@ -60,12 +60,25 @@ function troubleOfContainer(container: ContainerStatus): Trouble | undefined {
   if (CANNOT_START.includes(reason)) {
     return { reason, message: `The node cannot be started: ${message}` };
   }
-  const keepsEnding = reason === 'CrashLoopBackOff' || container.restartCount >= CRASHES;
-  return keepsEnding && !container.ready ? howItEnds(container) : undefined;
+  if (container.ready) return undefined;
+  return keepsEnding(container) || isKilledForMemory(container) ? howItEnds(container) : undefined;
 }
 
-function howItEnds({ state, lastState }: ContainerStatus): Trouble {
-  const ended = state?.terminated ?? lastState?.terminated;
+function keepsEnding({ state, restartCount }: ContainerStatus): boolean {
+  return state?.waiting?.reason === 'CrashLoopBackOff' || restartCount >= CRASHES;
+}
+
+/** Once is enough: it will happen again, and nothing else tells why it began anew. */
+function isKilledForMemory(container: ContainerStatus): boolean {
+  return container.started !== true && endOf(container)?.reason === MEMORY_KILL;
+}
+
+function endOf({ state, lastState }: ContainerStatus): ContainerState['terminated'] {
+  return state?.terminated ?? lastState?.terminated;
+}
+
+function howItEnds(container: ContainerStatus): Trouble {
+  const ended = endOf(container);
   if (ended?.reason === MEMORY_KILL) {
     const message =
       'The node used more memory than it may have, and was ended; it is started again.';

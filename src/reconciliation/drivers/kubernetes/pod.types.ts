@@ -24,6 +24,8 @@ export interface ContainerState {
 export interface ContainerStatus {
   name: string;
   ready: boolean;
+  /** Whether its startup probe has passed. */
+  started?: boolean;
   restartCount: number;
   state?: ContainerState;
   lastState?: ContainerState;
