@@ -58,7 +58,8 @@ function printPassword(email: string, password: string): void {
 }
 
 async function stop(server: RunningServer, config: Config, logger: Logger): Promise<never> {
-  const withinMs = config.http.shutdownGraceSeconds * 1000 + AFTER_GRACE_MS;
+  const { shutdownDelaySeconds, shutdownGraceSeconds } = config.http;
+  const withinMs = (shutdownDelaySeconds + shutdownGraceSeconds) * 1000 + AFTER_GRACE_MS;
   setTimeout(() => {
     logger.error('Stopped before everything had finished', { withinMs });
     process.exit(1);
