@@ -4,6 +4,7 @@ import { driverCode, isStorageUnavailable } from './platform/database/database-e
 import { DOCS_PATH } from './platform/http/openapi-routes.js';
 import { Logger } from './platform/logging/logger.js';
 import { type RunningServer, startServer } from './server.js';
+import { startWhenUsable } from './start-when-usable.js';
 
 // Boots: configuration, server, and a graceful stop on the first signal.
 
@@ -15,15 +16,24 @@ async function main(): Promise<void> {
   const asked = stopAsked();
   const config = loadConfig();
   const logger = Logger.create(config.logging);
-  const server = await startServer({
-    config,
-    logger,
-    ...(process.stdout.isTTY ? { showPassword: printPassword } : {}),
-  });
+  const server = await start(config, logger, asked);
+  if (server === undefined) process.exit(0);
   announce(server, logger);
   const signal = await asked;
   logger.log('Stopping', { signal });
   await stop(server, config, logger);
+}
+
+/** As soon as the database can be used; elsewhere than in a cluster that is now or never. */
+function start(
+  config: Config,
+  logger: Logger,
+  asked: Promise<unknown>,
+): Promise<RunningServer | undefined> {
+  const shown = process.stdout.isTTY ? { showPassword: printPassword } : {};
+  const attempt = (): Promise<RunningServer> => startServer({ config, logger, ...shown });
+  if (config.reconciliation.driver !== 'kubernetes') return attempt();
+  return startWhenUsable({ start: attempt, http: config.http, logger, asked });
 }
 
 /** Settles with the first signal to stop; later ones change nothing. */
@@ -48,7 +58,8 @@ function printPassword(email: string, password: string): void {
 }
 
 async function stop(server: RunningServer, config: Config, logger: Logger): Promise<never> {
-  const withinMs = config.http.shutdownGraceSeconds * 1000 + AFTER_GRACE_MS;
+  const { shutdownDelaySeconds, shutdownGraceSeconds } = config.http;
+  const withinMs = (shutdownDelaySeconds + shutdownGraceSeconds) * 1000 + AFTER_GRACE_MS;
   setTimeout(() => {
     logger.error('Stopped before everything had finished', { withinMs });
     process.exit(1);

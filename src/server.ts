@@ -16,6 +16,7 @@ import { AdvisoryLockLease, FolderLease, type Lease } from './platform/database/
 import { PostgresWakeChannel } from './platform/events/postgres-wake-channel.js';
 import { SqliteWakeChannel } from './platform/events/sqlite-wake-channel.js';
 import { HealthChecks } from './platform/health/health-checks.js';
+import { Departure } from './platform/http/departure.js';
 import { createAdapter } from './platform/http/http-server.js';
 import { KnownRoutes } from './platform/http/known-routes.js';
 import { logRequests } from './platform/http/request-log.js';
@@ -37,8 +38,8 @@ export interface RunningServer {
   /** Where the metrics are; undefined when they are off. */
   metricsUrl: string | undefined;
   /**
-   * Refuses new requests, lets those under way finish until the configured grace is over, stops
-   * the nodes and closes the database.
+   * Serves on for the configured delay and says that it goes. Then refuses new requests, lets those
+   * under way finish until the configured grace is over, stops the nodes and closes the database.
    */
   stop(): Promise<void>;
 }
@@ -73,8 +74,9 @@ export async function startServer({
   const database = await Database.open(config.database, ENTITIES, metrics.units, (migrations) =>
     logger.log('Migrating the database', { migrations }),
   );
+  const departure = new Departure();
   const listeners: Listener[] = [];
-  const stop = async (): Promise<void> => {
+  const dismantle = async (): Promise<void> => {
     for (const listener of listeners.toReversed()) await listener.stop();
     await database.close();
   };
@@ -84,7 +86,8 @@ export async function startServer({
     }
     const collected = await startMetrics(config.http, metrics, logger);
     if (collected !== undefined) listeners.push(collected);
-    const app = await createApplication(config, database, { metrics, logger }, connect);
+    const watched = { metrics, logger, departure };
+    const app = await createApplication(config, database, watched, connect);
     // Before it is up: nodes may have been started when the rest of the start fails.
     listeners.push({
       stop: () => closeWithin(app, config.http.shutdownGraceSeconds * 1000, logger),
@@ -94,9 +97,13 @@ export async function startServer({
     await app.get(VariablesService).reseal();
     await createFirstAdmin(app, config, logger, showPassword);
     await listen(app, config.http);
+    const stop = async (): Promise<void> => {
+      await leave(app, departure, config.http.shutdownDelaySeconds * 1000);
+      await dismantle();
+    };
     return { url: await app.getUrl(), metricsUrl: collected?.url, stop };
   } catch (error) {
-    await stop();
+    await dismantle();
     throw error;
   }
 }
@@ -123,7 +130,7 @@ const LISTEN_PROBLEMS: Readonly<Record<string, (host: string, port: number) => s
 async function createApplication(
   config: Config,
   database: Database,
-  { metrics, logger }: { metrics: Metrics; logger: Logger },
+  { metrics, logger, departure }: { metrics: Metrics; logger: Logger; departure: Departure },
   connect: AccessOptions['connect'],
 ): Promise<NestFastifyApplication> {
   const clock = new SystemClock();
@@ -148,7 +155,7 @@ async function createApplication(
     metrics,
   };
   showState(metrics.registry, { database, lease, clock });
-  const adapter = createAdapter(routes, config.http);
+  const adapter = createAdapter(routes, config.http, departure);
   const http = adapter.getInstance<FastifyInstance>();
   logRequests(http, logger);
   metrics.requests.watch(http);
@@ -165,6 +172,18 @@ async function createApplication(
 /** Who reconciles, where the cluster does not say. */
 function leaseOf(url: string | undefined, clock: Clock): Lease {
   return url === undefined ? new FolderLease() : new AdvisoryLockLease(url, clock);
+}
+
+/** Tells clients, and whoever asks whether it is ready, and gives them time to hear it. */
+async function leave(
+  app: NestFastifyApplication,
+  departure: Departure,
+  delayMs: number,
+): Promise<void> {
+  if (delayMs === 0) return;
+  app.get(HealthChecks).add('server', () => Promise.resolve('stopping'));
+  departure.announce();
+  await new SystemClock().sleep(delayMs);
 }
 
 /** Cuts what is still served when the grace is over: nodes have to be stopped all the same. */

@@ -17,6 +17,7 @@ function configured(metricsPort: number | 'off' | undefined): HttpConfig {
     trustedProxies: [],
     corsOrigins: [],
     streamsPerActor: 1,
+    shutdownDelaySeconds: 0,
     shutdownGraceSeconds: 1,
   });
 }

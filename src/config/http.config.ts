@@ -43,6 +43,13 @@ export class HttpConfig extends concern('Listening', {
     summary:
       'WebSockets and followed logs that one person or key may have open at the same time on each server.',
   }),
+  shutdownDelaySeconds: setting({
+    name: 'NEXUS_SHUTDOWN_DELAY',
+    schema: wholeNumber(0, 600),
+    fallback: '0',
+    summary:
+      'Seconds that the server goes on serving when it is asked to stop, while `/readyz` answers 503 and every answer asks its client for another connection: what sends requests to it hears of the end before it comes.',
+  }),
   shutdownGraceSeconds: setting({
     name: 'NEXUS_SHUTDOWN_GRACE',
     schema: wholeNumber(0, 600),

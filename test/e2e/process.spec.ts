@@ -182,6 +182,26 @@ describe('the server process', () => {
     }
   });
 
+  it('serves on for its delay, and says that it goes', async () => {
+    const environment = { NEXUS_SHUTDOWN_DELAY: '2' };
+    const server = await TestServer.start({ driver: 'none', environment });
+    try {
+      expect((await fetch(`${server.url}/healthz`)).headers.get('connection')).toBe('keep-alive');
+      const stopped = server.stop();
+      const notReady = await until('it goes', async () => {
+        const answer = await fetch(`${server.url}/readyz`);
+        return answer.status === 503 && answer;
+      });
+      expect(await notReady.json()).toMatchObject({ checks: { server: 'stopping' } });
+      const served = await fetch(`${server.url}/healthz`);
+      expect(served.status).toBe(200);
+      expect(served.headers.get('connection')).toBe('close');
+      expect(await stopped).toBe(0);
+    } finally {
+      await server.close();
+    }
+  });
+
   it('cuts off what does not finish in its time to stop, and still stops the nodes', async () => {
     const server = await TestServer.start({ environment: { NEXUS_SHUTDOWN_GRACE: '1' } });
     const model = await startModel(60_000);

@@ -29,7 +29,9 @@ capabilities:
   valueFrom:
     fieldRef:
       fieldPath: metadata.namespace
-{{- range $name, $value := merge (dict) .Values.settings (dict "NEXUS_HOST" "0.0.0.0") }}
+{{- /* Requests still come to one of several servers until everybody has heard that it goes. */}}
+{{- $delay := ternary "5" "0" (eq .Values.database.type "postgres") }}
+{{- range $name, $value := merge (dict) .Values.settings (dict "NEXUS_HOST" "0.0.0.0" "NEXUS_SHUTDOWN_DELAY" $delay) }}
 - name: {{ $name }}
   value: {{ ternary (printf "%.0f" $value) (toString $value) (kindIs "float64" $value) | quote }}
 {{- end }}

@@ -20,6 +20,9 @@ const MIGRATION_LOCK = 0x6e_65_78_31;
 const NOTICE_A_KILL = `SELECT set_config(name, '1000', false) FROM pg_settings
   WHERE name = 'client_connection_check_interval'`;
 
+/** A newer version has migrated the database, and this program is too old to use it. */
+export class NewerSchemaError extends ConfigError {}
+
 /** Told of the migrations that are missing, before the first of them is applied. */
 export type Announce = (missing: readonly string[]) => void;
 
@@ -30,7 +33,7 @@ export type Announce = (missing: readonly string[]) => void;
  * the folder.
  *
  * @returns the names of the migrations that were applied
- * @throws ConfigError when the schema needs a newer program
+ * @throws NewerSchemaError when the schema needs a newer program
  */
 export async function migrate(
   { dialect, writer }: DataSources,
@@ -71,7 +74,7 @@ async function refuseNewerSchema(runner: QueryRunner): Promise<void> {
   const rows: unknown = await runner.query('SELECT oldest_program FROM schema_info');
   const oldest = (rows as { oldest_program: number }[])[0]?.oldest_program ?? 0;
   if (oldest <= PROGRAM_LEVEL) return;
-  throw new ConfigError([
+  throw new NewerSchemaError([
     `the database was migrated by a newer version and needs program level ${oldest}, this one is ${PROGRAM_LEVEL}; install the newer version, or restore a backup made before the upgrade`,
   ]);
 }

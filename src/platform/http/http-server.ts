@@ -6,6 +6,7 @@ import { AppError } from '../errors/app-error.js';
 import type { HttpConfig } from '../../config/http.config.js';
 import { BODY_LIMIT_BYTES, registerBodyParsers } from './body-parsers.js';
 import { allowOrigins } from './cors.js';
+import type { Departure } from './departure.js';
 import { errorBody, retryAfterOf, STATUS_OF } from './error-answer.js';
 import { asAppError, serverStops } from './foreign-errors.js';
 import type { KnownRoutes } from './known-routes.js';
@@ -30,7 +31,11 @@ export type Trust = Pick<HttpConfig, 'trustedProxies' | 'corsOrigins'>;
 const TRUST_NOBODY: Trust = { trustedProxies: [], corsOrigins: [] };
 
 /** Makes the adapter that the application runs on. */
-export function createAdapter(routes: KnownRoutes, trust = TRUST_NOBODY): FastifyAdapter {
+export function createAdapter(
+  routes: KnownRoutes,
+  trust = TRUST_NOBODY,
+  departure?: Departure,
+): FastifyAdapter {
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT_BYTES,
     routerOptions: { maxParamLength: LONGEST_URL },
@@ -72,9 +77,10 @@ export function createAdapter(routes: KnownRoutes, trust = TRUST_NOBODY): Fastif
     closing = true;
     endSilentConnections();
   });
-  // Whoever was still served while the server stops must not keep the connection for another one.
+  // Whoever is still served while the server goes must not keep the connection for another one.
   server.addHook('onSend', (_request, reply, _payload, done) => {
-    if (!server.server.listening) void reply.header('Connection', 'close');
+    const goes = departure?.announced === true || !server.server.listening;
+    if (goes) void reply.header('Connection', 'close');
     done();
   });
   server.addHook('onRequest', (request, reply, done) => {
