@@ -7,11 +7,13 @@ import { fileURLToPath } from 'node:url';
 import { shellcheckProgram } from '../../test/support/python-programs.ts';
 import { CONTROL_PLANE, findBinaries } from '../toolchain/cluster-binaries.mjs';
 import { kubernetesSchemas, SUPPORTED } from '../toolchain/kubernetes-schemas.mjs';
+import { ensurePackages } from './packages.mjs';
 
 const OWN_NETWORK = fileURLToPath(new URL('own-network.sh', import.meta.url));
 
 try {
   if (process.env.USE_EXISTING_CLUSTER !== 'true') {
+    if (process.platform === 'linux') await ensurePackages(['network']);
     requireOwnNetwork();
     const found = await findBinaries(CONTROL_PLANE);
     for (const file of Object.values(found)) process.stdout.write(`${file}\n`);

@@ -10,6 +10,7 @@ const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /**
  * @param what said to the user, for example `Building`
+ * @returns what it printed
  * @throws Error with `exitCode`: 1 when the step failed, 128 + n when signal n interrupted it
  */
 export async function longStep(what, program, args, cwd) {
@@ -18,8 +19,11 @@ export async function longStep(what, program, args, cwd) {
   const seconds = () => Math.round((Date.now() - started) / 1000);
   say(`${what} …`);
   const progress = setInterval(() => say(`${what} … ${seconds()} s`), SAY_EVERY_MS);
+  let output;
   try {
-    const { code, output, stoppedBy } = await runGroup(program, args, cwd);
+    const ended = await runGroup(program, args, cwd);
+    const { code, stoppedBy } = ended;
+    output = ended.output;
     if (stoppedBy !== undefined) throw failure(`${what} was stopped`, exitCodeOf(null, stoppedBy));
     if (code !== 0) {
       process.stderr.write(output);
@@ -29,6 +33,7 @@ export async function longStep(what, program, args, cwd) {
     clearInterval(progress);
   }
   say(`${what}: done in ${seconds()} s`);
+  return output.toString();
 }
 
 /** Runs a program in a process group of its own, so that a stop reaches all that it started. */

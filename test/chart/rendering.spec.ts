@@ -66,6 +66,27 @@ describe.each(HELMS)('the chart, rendered by %s', (name) => {
     }
   });
 
+  it.each([
+    ['the default', [], '1500'],
+    ['a limit of 1 GiB', ['--set', 'resources.limits.memory=1Gi'], '768'],
+    ['a limit in bytes', ['--set', 'resources.limits.memory=1000000000'], '715'],
+    ['much memory', ['--set', 'resources.limits.memory=8G'], '1500'],
+    ['no limit', ['--set', 'resources.limits=null'], undefined],
+    [
+      'a bound of its own',
+      ['--set', 'extraEnv[0].name=NODE_OPTIONS,extraEnv[0].value=--max-old-space-size=99'],
+      '99',
+    ],
+  ])('bounds the heap of the server below its memory, with %s', async (_what, args, bound) => {
+    const rendered = new Rendered(await template(VERSIONS.at(-1) ?? '', ...args));
+    const { template: pod } = rendered.one('Deployment', 'nexus-server')['spec'] as {
+      template: { spec: { containers: { env: { name: string; value?: string }[] }[] } };
+    };
+    const env = pod.spec.containers[0]?.env.filter((one) => one.name === 'NODE_OPTIONS');
+    const wanted = bound === undefined ? [] : [`--max-old-space-size=${bound}`];
+    expect(env?.map(({ value }) => value)).toEqual(wanted);
+  });
+
   it('runs two servers with PostgreSQL, and only then what two are for', async () => {
     const version = VERSIONS.at(-1) ?? '';
     const one = new Rendered(await template(version));

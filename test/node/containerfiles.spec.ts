@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { hadolint } from '../support/python-programs.js';
 
-const FILES = ['Containerfile', 'Containerfile.node'];
+const FILES = ['Containerfile', 'Containerfile.node', 'test/node/images/astromesh.Containerfile'];
 
 it('the files of the images are as a linter wants them', async () => {
   const linter = await hadolint();

@@ -1,11 +1,11 @@
 /** The files that the programs of a machine read: container runtime, network, kubelet, proxy. */
 import { stringify } from 'yaml';
+import { imageName } from '../../scripts/image/images.mjs';
 import { ADDRESS, DNS_SERVICE, MACHINE, PODS, type Places } from './places.js';
 
 const KUBELET_PORT = 10_250;
 /** Debian's package containernetworking-plugins. */
 const PLUGINS = '/usr/lib/cni';
-const PAUSE = 'docker.io/library/pause:0.1.0';
 
 /** Their contents by their names below the machine's folder. */
 export function machineFiles(places: Places): Record<string, string> {
@@ -31,7 +31,7 @@ function runtime({ at }: Places): string {
     '[ttrpc]',
     `address = "${at('containerd.sock.ttrpc')}"`,
     '[plugins."io.containerd.cri.v1.images".pinned_images]',
-    `sandbox = "${PAUSE}"`,
+    `sandbox = "${imageName('pause')}"`,
     '[plugins."io.containerd.cri.v1.runtime"]',
     // This process may not make others less likely to be killed than it is itself.
     'restrict_oom_score_adj = true',

@@ -8,7 +8,7 @@ import { chown, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { findImages, imageName } from '../../scripts/image/images.mjs';
+import { findImages, IMAGE_NAMES, imageName } from '../../scripts/image/images.mjs';
 import {
   type BinaryName,
   CONTROL_PLANE,
@@ -27,7 +27,6 @@ import { machineFiles } from './machine-files.js';
 import { ADDRESS, MACHINE, type Places, placesIn, SERVER } from './places.js';
 
 const run = promisify(execFile);
-const IMAGES = ['pause', 'coredns', 'nexus-server', 'nexus-node'] as const;
 const READY_WITHIN_MS = 120_000;
 /** Of the image, `Containerfile`. */
 const USER = 1000;
@@ -59,7 +58,7 @@ export class Machine {
    */
   static async start(): Promise<Machine> {
     const binaries = await findBinaries([...CONTROL_PLANE, ...PROGRAMS]);
-    const images = await findImages(IMAGES);
+    const images = await findImages(IMAGE_NAMES);
     const places = placesIn(await mkdtemp(path.join(tmpdir(), 'machine-')));
     await writeIdentities(places);
     for (const [name, text] of Object.entries(machineFiles(places))) {

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { installPackage } from './debian-packages.js';
+import { installPackages } from '../../scripts/toolchain/debian-packages.mjs';
 
 const run = promisify(execFile);
 
@@ -36,7 +36,7 @@ function findChromium(): string | undefined {
 }
 
 async function install(): Promise<string> {
-  await installPackage('chromium');
+  await installPackages(['chromium']);
   const found = findChromium();
   if (found === undefined) throw new Error('the package holds no program of that name');
   await run(found, ['--version']);

@@ -1,7 +1,7 @@
 /** A clock of one process that can be put forward and back; the machine's own is left alone. */
 import { existsSync, globSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { installPackage } from './debian-packages.js';
+import { installPackages } from '../../scripts/toolchain/debian-packages.mjs';
 
 const LIBRARY = '/usr/lib/*/faketime/libfaketimeMT.so.1';
 
@@ -26,7 +26,7 @@ function found(): string | undefined {
 }
 
 async function install(): Promise<string> {
-  await installPackage('faketime');
+  await installPackages(['faketime']);
   const library = found();
   if (library === undefined) throw new Error('the package holds no such library');
   return library;

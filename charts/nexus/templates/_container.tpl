@@ -15,6 +15,24 @@ capabilities:
   drop: [ALL]
 {{- end -}}
 
+{{/*
+The bound of the heap in MB: what the limit of memory leaves when a quarter of it is for everything else,
+and never more than the 1500 that do it for the server. Nothing without a limit, for the image has a bound,
+and nothing where extraEnv has one.
+*/}}
+{{- define "nexus.heap" -}}
+{{- $limit := dig "limits" "memory" "" (.Values.resources | default dict) -}}
+{{- $text := ternary (printf "%.0f" $limit) (toString $limit) (kindIs "float64" $limit) -}}
+{{- $units := dict "" 1 "k" 1000 "M" 1000000 "G" 1000000000 "T" 1000000000000 "Ki" 1024 "Mi" 1048576 "Gi" 1073741824 "Ti" 1099511627776 -}}
+{{- $unit := regexFind "[kMGTi]+$" $text -}}
+{{- $own := false -}}
+{{- range .Values.extraEnv }}{{ if eq .name "NODE_OPTIONS" }}{{ $own = true }}{{ end }}{{ end -}}
+{{- if and (regexMatch "^[0-9]" $text) (not $own) -}}
+{{- $bytes := mulf (float64 (trimSuffix $unit $text)) (get $units $unit) -}}
+{{- min 1500 (int64 (divf (mulf $bytes 0.75) 1048576)) -}}
+{{- end -}}
+{{- end -}}
+
 {{/* The variables of the server, and of nexus-admin beside it. */}}
 {{- define "nexus.env" -}}
 - name: NEXUS_DRIVER
@@ -29,6 +47,10 @@ capabilities:
   valueFrom:
     fieldRef:
       fieldPath: metadata.namespace
+{{- with include "nexus.heap" . }}
+- name: NODE_OPTIONS
+  value: --max-old-space-size={{ . }}
+{{- end }}
 {{- /* Requests still come to one of several servers until everybody has heard that it goes. */}}
 {{- $delay := ternary "5" "0" (eq .Values.database.type "postgres") }}
 {{- range $name, $value := merge (dict) .Values.settings (dict "NEXUS_HOST" "0.0.0.0" "NEXUS_SHUTDOWN_DELAY" $delay) }}
