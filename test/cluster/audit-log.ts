@@ -59,6 +59,9 @@ export interface WriteQuery {
 
 /** Reads the audit log of a running API server. */
 export class AuditLog {
+  /** Where the last mark was found: the next one comes after it. */
+  private searchedTo: Moment = 0;
+
   constructor(
     private readonly file: string,
     private readonly admin: ApiClient,
@@ -96,8 +99,10 @@ export class AuditLog {
   }
 
   private async find(mark: string): Promise<Moment | undefined> {
-    for await (const { line, end } of this.lines(0)) {
-      if (line.includes(mark)) return end;
+    for await (const { line, end } of this.lines(this.searchedTo)) {
+      if (!line.includes(mark)) continue;
+      this.searchedTo = end;
+      return end;
     }
     return undefined;
   }

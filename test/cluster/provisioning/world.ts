@@ -2,16 +2,13 @@
 import { randomBytes } from 'node:crypto';
 import { INSTALL_LABEL } from '../../../src/reconciliation/resources/resource-names.js';
 import { type Person, theAdmin } from '../../support/api.js';
-import { manifestsBelow } from '../../support/manifests.js';
 import { TestServer } from '../../support/server.js';
-import type { ApiClient } from '../api-client.js';
 import { Kubelet, type KubeletOptions } from '../kubelet/kubelet.js';
-import type { Manifest } from '../kube-objects.types.js';
 import { applyDefinitions } from '../resources/definitions.js';
 import { readKubeconfig, writeKubeconfig } from '../kubeconfig.js';
 import { type Account, type TestCluster, theCluster } from '../test-cluster.js';
+import { permit } from './permissions.js';
 
-const PERMISSIONS = 'charts/kustomize/rbac';
 const ACCOUNT = 'nexus-server';
 
 export interface WorldOptions {
@@ -49,7 +46,7 @@ export class World {
       metadata: { name: namespace },
     });
     const account = await cluster.serviceAccount(namespace, ACCOUNT);
-    await permit(cluster.admin, namespace);
+    await permit(cluster.admin, namespace, ACCOUNT);
     const access = { ...readKubeconfig(account.kubeconfig), server: through };
     await writeKubeconfig(account.kubeconfig, access);
     const kubelet = await Kubelet.start(cluster.facts, {
@@ -93,28 +90,4 @@ export class World {
     await admin.delete(`/api/v1/namespaces/${this.namespace}`);
     await this.kubelet.stop();
   }
-}
-
-/** Gives the account what the committed roles allow, in names of its own. */
-async function permit(admin: ApiClient, namespace: string): Promise<void> {
-  for (const manifest of manifestsBelow(PERMISSIONS)) {
-    if (manifest.kind === 'ClusterRole') await admin.apply(manifest);
-    if (manifest.kind === 'Role') await admin.apply(inNamespace(manifest, namespace));
-  }
-  const subjects = [{ kind: 'ServiceAccount', name: ACCOUNT, namespace }];
-  const group = 'rbac.authorization.k8s.io';
-  const bind = (kind: string, metadata: Manifest['metadata'], role: string): Promise<unknown> =>
-    admin.apply({
-      apiVersion: `${group}/v1`,
-      kind,
-      metadata,
-      roleRef: { apiGroup: group, kind: role, name: 'nexus-server' },
-      subjects,
-    });
-  await bind('RoleBinding', { name: ACCOUNT, namespace }, 'Role');
-  await bind('ClusterRoleBinding', { name: namespace }, 'ClusterRole');
-}
-
-function inNamespace(manifest: Manifest, namespace: string): Manifest {
-  return { ...manifest, metadata: { ...manifest.metadata, namespace } };
 }
