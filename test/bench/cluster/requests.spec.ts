@@ -19,13 +19,15 @@ describe('the requests of a server', () => {
     expect({ writes, reads, passedOn }).toEqual({ writes: 2, reads: 1, passedOn: 2 });
   });
 
-  it('hold no renewal of a Lease, and each watch once', () => {
-    const { writes, reads } = counted([
+  it('hold no renewal of a Lease, and what lasts once', () => {
+    const { writes, reads, passedOn } = counted([
       entry('update', 'leases'),
       entry('watch', 'pods', 0),
       entry('watch', 'pods'),
+      entry('get', 'services/proxy', 0),
+      entry('get', 'services/proxy'),
     ]);
-    expect({ writes, reads }).toEqual({ writes: 0, reads: 1 });
+    expect({ writes, reads, passedOn }).toEqual({ writes: 0, reads: 1, passedOn: 1 });
   });
 
   it('are told by their kinds, refused ones apart', () => {

@@ -25,7 +25,8 @@ export function counted(entries: readonly AuditEntry[]): Requests {
   const requests: Requests = { writes: 0, reads: 0, passedOn: 0, kinds: new Map() };
   for (const { verb, object, code, uri } of entries) {
     const resource = object?.resource ?? '';
-    if (resource === 'leases' || (verb === 'watch' && code === 0)) continue;
+    // What may last is told when it begins as well, without a code; a watch counts from then on.
+    if (resource === 'leases' || (code === 0) !== (verb === 'watch')) continue;
     const refused = code >= 300 ? ` (${code})` : '';
     if (resource.endsWith('/proxy')) {
       requests.passedOn++;
