@@ -8,9 +8,10 @@ import { NODE_NAME } from '../../resources/resource-names.js';
 import type { NodeTrouble, Underway } from '../driver.js';
 import type { LiveCluster } from './cluster.js';
 import { DEPLOYMENT, NAMESPACE, OWNED_KINDS } from './cluster-kinds.js';
-import { appliedObjects, variablesGiven } from './applied-objects.js';
+import { variablesGiven } from './applied-objects.js';
 import { callOf } from './call.js';
 import { refusalOf } from './cluster-refusal.js';
+import { KnownInSync } from './known-in-sync.js';
 import { isTerminating, whyRemaining } from './namespace-state.js';
 import { ObjectWriter } from './object-writer.js';
 import type { TenantWish } from './objects/tenant-wish.js';
@@ -18,7 +19,7 @@ import type { DeploymentObject, NamespaceObject, PodObject } from './pod.types.j
 import { RepairPace } from './repair-pace.js';
 import type { RolloutHold } from './rollout.js';
 import { RolloutGate } from './rollout-gate.js';
-import { fieldsOf, type ObjectDifference, tenantDifferences } from './tenant-differences.js';
+import { fieldsOf, type ObjectDifference } from './tenant-differences.js';
 import { VariablesSecret } from './variables-secret.js';
 import { wishOfTenant } from './wish-of-tenant.js';
 
@@ -55,6 +56,7 @@ export class TenantPlace {
   private readonly secret: VariablesSecret;
   private readonly pace: RepairPace;
   private readonly rollout: RolloutGate;
+  private readonly known: KnownInSync;
   /** What each tenant was last seen or made to be in sync with; a difference is drift then. */
   private readonly settled = new Map<string, string>();
 
@@ -67,6 +69,7 @@ export class TenantPlace {
     this.secret = new VariablesSecret(cluster, logger);
     this.pace = new RepairPace(clock);
     this.rollout = new RolloutGate(cluster);
+    this.known = new KnownInSync(cluster.settings);
   }
 
   /** Looks, by what the watches have told; asks nothing. */
@@ -169,6 +172,7 @@ export class TenantPlace {
 
   private forget({ id, crName }: TenantRecord): void {
     this.settled.delete(id);
+    this.known.forget(id);
     this.rollout.forget(crName);
     this.writer.forget(crName);
   }
@@ -185,8 +189,7 @@ export class TenantPlace {
   /** What differs and may be put right now. */
   private compare(tenant: TenantRecord, variables: GivenVariables): Comparison {
     const wish = wishOfTenant(tenant, variables, this.resourceOf(tenant));
-    const objects = appliedObjects(wish, this.cluster.settings);
-    const differences = tenantDifferences(objects, (applied) =>
+    const differences = this.known.differences(wish, (applied) =>
       this.cluster.of(applied.kind).find(applied.metadata),
     );
     const hold = this.rollout.holdOf(differences, tenant.crName);
