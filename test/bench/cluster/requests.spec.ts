@@ -19,6 +19,14 @@ describe('the requests of a server', () => {
     expect({ writes, reads, passedOn }).toEqual({ writes: 2, reads: 1, passedOn: 2 });
   });
 
+  it('tell those of the statuses of tenants apart', () => {
+    const { writes, tenantStatuses } = counted([
+      entry('patch', 'nexustenants/status'),
+      entry('patch', 'nexusagents/status'),
+    ]);
+    expect({ writes, tenantStatuses }).toEqual({ writes: 2, tenantStatuses: 1 });
+  });
+
   it('hold no renewal of a Lease, and what lasts once', () => {
     const { writes, reads, passedOn } = counted([
       entry('update', 'leases'),

@@ -1,12 +1,15 @@
 /** What a server asked of an API server, counted by its audit log. */
 import type { AuditEntry } from '../../cluster/audit-log.js';
 
+const TENANT_STATUS = 'nexustenants/status';
 const WRITING = new Set(['create', 'update', 'patch', 'delete', 'deletecollection']);
 
 /** Numbers of requests. */
 export interface Requests {
   /** Changes of anything but Leases, Events included, refused ones as well. */
   writes: number;
+  /** Those among them of the statuses of tenants. */
+  tenantStatuses: number;
   /** Reads, lists and watches that began. */
   reads: number;
   /** Calls that the API server passed on to a node. */
@@ -22,7 +25,13 @@ const AGENT_NAME = /\/agents\/[^/?]+/;
 
 /** Counts them; renewals of Leases are not among them. */
 export function counted(entries: readonly AuditEntry[]): Requests {
-  const requests: Requests = { writes: 0, reads: 0, passedOn: 0, kinds: new Map() };
+  const requests: Requests = {
+    writes: 0,
+    tenantStatuses: 0,
+    reads: 0,
+    passedOn: 0,
+    kinds: new Map(),
+  };
   for (const { verb, object, code, uri } of entries) {
     const resource = object?.resource ?? '';
     // What may last is told when it begins as well, without a code; a watch counts from then on.
@@ -33,6 +42,7 @@ export function counted(entries: readonly AuditEntry[]): Requests {
       note(requests, `${verb} node${pathOnNode(uri)}${refused}`);
     } else if (WRITING.has(verb)) {
       requests.writes++;
+      if (resource === TENANT_STATUS) requests.tenantStatuses++;
       note(requests, `${verb} ${resource}${refused}`);
     } else requests.reads++;
   }
