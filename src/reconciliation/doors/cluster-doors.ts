@@ -13,6 +13,7 @@ import { type TenantRecord, TenantSyncService } from '../../tenants/tenant-sync.
 import { TENANT_TOPIC } from '../../tenants/tenants.events.js';
 import type { LiveCluster } from '../drivers/kubernetes/cluster.js';
 import { AgentDoor, type AgentDoorServices } from './agent-door.reconciler.js';
+import { CalmWakes } from './calm-wakes.js';
 import { Doors } from './doors.js';
 import type { Kept } from './kept-resource.js';
 import { ResourceKeeper } from './resource-keeper.js';
@@ -25,8 +26,11 @@ const PASS_DEADLINE_MS = 30_000;
 /** A definition that is missing may be back soon. */
 const BACK_OFF_CAP_MS = 10_000;
 const TENANT_WORKERS = 8;
-/** How long the count of agents in a tenant's status may lag behind. */
-const COUNT_LAG_MS = 5_000;
+/**
+ * The count of agents in a tenant's status lags behind by this: many that come one after the other
+ * would otherwise cost a write each.
+ */
+const COUNTED_WHEN = { calmMs: 5_000, atMostMs: 30_000 };
 const READ_AGAIN_MS = 2_000;
 
 /** What the doors of a cluster are made from. */
@@ -51,6 +55,7 @@ export class ClusterDoors extends Doors {
   private readonly agents: AgentSyncService;
   /** Of every tenant that was asked for, the namespace; it never changes. */
   private readonly namespaces = new Map<string, string>();
+  private readonly counts: CalmWakes;
   private isConnected = false;
   private isRunning = false;
 
@@ -70,6 +75,9 @@ export class ClusterDoors extends Doors {
       ...common,
       workers: config.workers,
     });
+    this.counts = new CalmWakes(clock, COUNTED_WHEN, (namespace) =>
+      this.tenantController.wake(namespace),
+    );
   }
 
   override start(): void {
@@ -82,6 +90,7 @@ export class ClusterDoors extends Doors {
 
   override async stop(): Promise<void> {
     this.isRunning = false;
+    this.counts.clear();
     await Promise.all([this.tenantController.stop(), this.agentController.stop()]);
   }
 
@@ -164,7 +173,7 @@ export class ClusterDoors extends Doors {
     const namespace = await this.namespaceOf(agent.tenantId);
     if (namespace === undefined) return;
     this.wakeAgent(namespace, agent.name);
-    this.tenantController.wake(namespace, COUNT_LAG_MS);
+    this.counts.add(namespace);
   }
 
   private wakeAgent(namespace: string | undefined, name: string): void {
