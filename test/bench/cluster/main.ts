@@ -12,8 +12,10 @@ import { agentsToRunning, oneAtATime, restart, steadyState, tenantsToReady } fro
 import { ClusterWorld, type Sizes } from './world.js';
 
 const USAGE = `Usage: npm run bench:cluster -- [--tenants 300] [--agents 3000] [--singles 30]
-  [--seconds 300] [--calm 60] [--database sqlite|postgres] [--json FILE] [--profile FOLDER]
-The seconds are those of the steady state, and before it those until it is calm.
+  [--seconds 300] [--calm 60] [--database sqlite|postgres] [--access service|proxy]
+  [--last tenants|agents|singles|steady|restart] [--json FILE] [--profile FOLDER]
+The seconds are those of the steady state, and before it those until it is calm. Each row rests on
+those before it; --last names the one to end with.
 `;
 
 const OPTIONS = {
@@ -23,17 +25,30 @@ const OPTIONS = {
   seconds: { type: 'string', default: '300' },
   calm: { type: 'string', default: '60' },
   database: { type: 'string', default: 'sqlite' },
+  access: { type: 'string', default: 'service' },
+  last: { type: 'string', default: 'restart' },
   json: { type: 'string' },
   profile: { type: 'string' },
   help: { type: 'boolean', default: false },
 } as const;
 
+/** What an option may say. */
+const CHOICES = {
+  database: ['sqlite', 'postgres'],
+  access: ['service', 'proxy'],
+  last: ['tenants', 'agents', 'singles', 'steady', 'restart'],
+} as const;
+
 function readOptions() {
   const { values } = parseArgs({ options: OPTIONS });
-  const { tenants, agents, singles, seconds, calm, database, profile } = values;
+  const { tenants, agents, singles, seconds, calm, database, access, last, profile } = values;
   const numbers = [tenants, agents, singles, seconds, calm];
-  const isUnderstood = numbers.every((text) => /^[1-9]\d*$/.test(text));
-  if (values.help || !isUnderstood || !['sqlite', 'postgres'].includes(database)) {
+  const areNumbers = numbers.every((text) => /^[1-9]\d*$/.test(text));
+  const given = { database, access, last };
+  const areChoices = Object.entries(CHOICES).every(([name, choices]) =>
+    (choices as readonly string[]).includes(given[name as keyof typeof given]),
+  );
+  if (values.help || !areNumbers || !areChoices) {
     process.stderr.write(USAGE);
     process.exit(2);
   }
@@ -44,9 +59,10 @@ function readOptions() {
     singles: Number(singles),
     idleSeconds: Number(seconds),
     calmSeconds: Number(calm),
+    access: access as Sizes['access'],
     profile,
   };
-  return { sizes, database, json: values.json };
+  return { sizes, database, last, json: values.json };
 }
 
 async function withBacking<T>(
@@ -62,7 +78,7 @@ async function withBacking<T>(
   }
 }
 
-async function measure(backing: Backing, sizes: Sizes): Promise<Measured[]> {
+async function measure(backing: Backing, sizes: Sizes, last: string): Promise<Measured[]> {
   const results: Measured[] = [];
   const add = (measured: Measured[]): void => {
     results.push(...measured);
@@ -70,21 +86,30 @@ async function measure(backing: Backing, sizes: Sizes): Promise<Measured[]> {
       process.stderr.write(`${name}: ${value.toPrecision(4)} ${unit}\n`);
     }
   };
-  const bare = await bareLoop(sizes.tenants);
-  add([{ name: 'bare loop, 7 objects of a tenant', value: bare, unit: 'tenants/s' }]);
+  const bare = await bareLoop(sizes.tenants, sizes.agents);
+  add([
+    { name: 'bare loop, 7 objects of a tenant', value: bare.tenants, unit: 'tenants/s' },
+    { name: 'bare loop, an agent and its status', value: bare.agents, unit: 'agents/s' },
+  ]);
+  const rows = [
+    (world: ClusterWorld) => tenantsToReady(world, bare.tenants),
+    (world: ClusterWorld) => agentsToRunning(world, bare.agents),
+    oneAtATime,
+    steadyState,
+    restart,
+  ].slice(0, (CHOICES.last as readonly string[]).indexOf(last) + 1);
   const world = await ClusterWorld.start(backing, sizes);
   try {
-    add(await tenantsToReady(world, bare));
-    add(await agentsToRunning(world));
-    for (const row of [oneAtATime, steadyState, restart]) add(await row(world));
+    for (const row of rows) add(await row(world));
     return results;
   } finally {
     await world.stop();
   }
 }
 
-const { sizes, database, json } = readOptions();
-const rows = (await withBacking(database, (backing) => measure(backing, sizes))).map(reported);
+const { sizes, database, last, json } = readOptions();
+const measured = await withBacking(database, (backing) => measure(backing, sizes, last));
+const rows = measured.map(reported);
 process.stdout.write(`\n${table(new Map([[database, rows]]))}\n`);
 if (json !== undefined) writeFileSync(json, `${JSON.stringify(rows, null, 2)}\n`);
 process.exit(rows.every(({ ok }) => ok) ? 0 : 1);

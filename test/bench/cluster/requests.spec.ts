@@ -4,7 +4,16 @@ import { counted, kindsOf } from './requests.js';
 
 function entry(verb: string, resource: string, code = 200): AuditEntry {
   const object = { group: '', resource, namespace: 'one', name: 'two' };
-  return { verb, user: 'server', userAgent: '', uri: '/', code, at: '', object };
+  return {
+    verb,
+    user: 'server',
+    userAgent: '',
+    uri: '/',
+    code,
+    at: '',
+    object,
+    isUnauthorized: false,
+  };
 }
 
 describe('the requests of a server', () => {

@@ -5,11 +5,11 @@ import { countWrites, sleep } from '../databases.js';
 import { type Measured, percentile } from '../measured.js';
 import { NodeStarts } from './node-starts.js';
 import { passesIn } from './passes.js';
+import { RunningAgents } from './running-agents.js';
 import { counted, kindsOf, type Requests } from './requests.js';
-import type { ClusterWorld } from './world.js';
+import { type Spent, spent, spentEach } from './processor.js';
+import { AGENTS_AT_ONCE, type ClusterWorld, TENANTS_AT_ONCE } from './world.js';
 
-const TENANTS_AT_ONCE = 16;
-const AGENTS_AT_ONCE = 32;
 /** What is told of a change afterwards is told within this: Events, counts of agents. */
 const ECHO_MS = 8_000;
 const LOOK_EVERY_MS = 500;
@@ -21,12 +21,14 @@ export async function tenantsToReady(world: ClusterWorld, bare: number): Promise
   const admin = await world.admin();
   const since = await audit.moment();
   const startedMs = performance.now();
+  const before = spent();
   const made = await atOnce(TENANTS_AT_ONCE, sizes.tenants, (n) => admin.createTenant(`Many ${n}`));
   await looked('every tenant is ready', async () => {
     const tenants = await admin.tenants();
     return tenants.length >= sizes.tenants && tenants.every(({ ready }) => ready);
   });
   const perSecond = (sizes.tenants * 1000) / (performance.now() - startedMs);
+  const costs = costOf(before, sizes.tenants);
   await sleep(ECHO_MS);
   world.tenants.push(...made.map(({ id }) => id));
   const requests = counted(await world.asked(since));
@@ -42,20 +44,27 @@ export async function tenantsToReady(world: ClusterWorld, bare: number): Promise
       value: requests.passedOn / sizes.tenants,
       unit: '',
     },
+    ...costs(name),
   ];
 }
 
-export async function agentsToRunning(world: ClusterWorld): Promise<Measured[]> {
+/** @param bare agents per second of the bare loop */
+export async function agentsToRunning(world: ClusterWorld, bare: number): Promise<Measured[]> {
   const { sizes, audit, tenants } = world;
   const admin = await world.admin();
+  const resources = await RunningAgents.watch(world.plane.admin);
   const since = await audit.moment();
-  const startedMs = performance.now();
+  const [startedMs, before] = [performance.now(), spent()];
   await atOnce(AGENTS_AT_ONCE, sizes.agents, (n) =>
     admin.createAgent(tenants[n % tenants.length] ?? '', `agent-${n}`),
   );
   const acceptedS = (performance.now() - startedMs) / 1000;
   await looked('every agent runs', async () => (await admin.count('Running')) >= sizes.agents);
+  const ranS = (performance.now() - startedMs) / 1000;
+  await looked('every resource says so', async () => resources.count >= sizes.agents);
   const tookS = (performance.now() - startedMs) / 1000;
+  const costs = costOf(before, sizes.agents);
+  await resources.stop();
   await sleep(ECHO_MS);
   const requests = counted(await world.asked(since));
   tell('agents', requests);
@@ -63,7 +72,9 @@ export async function agentsToRunning(world: ClusterWorld): Promise<Measured[]> 
   const { writes, tenantStatuses } = requests;
   const each = (writes - tenantStatuses) / sizes.agents;
   return [
-    { name, value: sizes.agents / tookS, unit: '/s', target: { atLeast: 60 } },
+    { name, value: sizes.agents / ranS, unit: '/s', target: { atLeast: 60 } },
+    { name: `${name}, in their resources`, value: sizes.agents / tookS, unit: '/s' },
+    { name: `${name}, in their resources`, value: sizes.agents / tookS / bare, unit: 'of bare' },
     { name: `${name}, accepted after`, value: acceptedS, unit: 's' },
     { name: `${name}, writes each`, value: each, unit: '', target: { atMost: 2 } },
     {
@@ -76,6 +87,7 @@ export async function agentsToRunning(world: ClusterWorld): Promise<Measured[]> 
       value: requests.passedOn / sizes.agents,
       unit: '',
     },
+    ...costs(name),
   ];
 }
 
@@ -178,6 +190,13 @@ function within(name: string, value: number, ms: number): Measured {
 
 function none(name: string, value: number): Measured {
   return { name, value, unit: '', target: { atMost: 0 } };
+}
+
+/** What everybody's processor time was for each of so many, as rows; it ends now. */
+function costOf(before: Spent, amount: number): (name: string) => Measured[] {
+  const each = spentEach(before, amount);
+  return (name) =>
+    each.map(([who, value]) => ({ name: `${name}, CPU of the ${who} each`, value, unit: 'ms' }));
 }
 
 /** Says which requests they were; the table has no room for it. */

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { type Account, makeAccount } from '../../cluster/account.js';
+import type { ApiClient } from '../../cluster/api-client.js';
 import { type AuditEntry, AuditLog, type Moment } from '../../cluster/audit-log.js';
 import { ControlPlane } from '../../cluster/control-plane.js';
 import { permit } from '../../cluster/provisioning/permissions.js';
@@ -15,6 +16,9 @@ export const NAMESPACE = 'nexus-system';
 const ACCOUNT = 'nexus-server';
 const COUNTED = 'count/nexusagents.nexus.astromesh.io';
 const MOST_TENANTS = '10000';
+/** How many are asked for at the same time. */
+export const TENANTS_AT_ONCE = 16;
+export const AGENTS_AT_ONCE = 32;
 
 /** How much of everything; the defaults of the program are those of the targets. */
 export interface Sizes {
@@ -26,6 +30,8 @@ export interface Sizes {
   idleSeconds: number;
   /** After the last change, until nothing is left to be looked at again. */
   calmSeconds: number;
+  /** The way to the nodes: by the names of their Services, as inside a cluster, or by a proxy. */
+  access: 'service' | 'proxy';
   /** Node's profiler looks at the server, and leaves its findings in this folder. */
   profile: string | undefined;
 }
@@ -56,11 +62,11 @@ export class ClusterWorld {
       name: ACCOUNT,
     });
     await permit(plane.admin, NAMESPACE, ACCOUNT);
-    await untilCounted(plane);
+    await untilCounted(plane.admin, NAMESPACE);
     const product = await Product.create(backing, {
       KUBECONFIG: account.kubeconfig,
       NEXUS_NAMESPACE: NAMESPACE,
-      NEXUS_NODE_ACCESS: 'proxy',
+      NEXUS_NODE_ACCESS: sizes.access,
       NEXUS_TENANTS_PER_USER: MOST_TENANTS,
     });
     const world = new ClusterWorld(plane, account, await startNodes(plane), product, sizes);
@@ -96,11 +102,11 @@ export class ClusterWorld {
 }
 
 /** Waits until quotas count agents: until then, a while after the kind is new, all are refused. */
-async function untilCounted({ admin }: ControlPlane): Promise<void> {
-  const metadata = { namespace: NAMESPACE, name: 'counts-agents' };
+export async function untilCounted(admin: ApiClient, namespace: string): Promise<void> {
+  const metadata = { namespace, name: 'counts-agents' };
   const hard = { [COUNTED]: '1' };
   await admin.create({ apiVersion: 'v1', kind: 'ResourceQuota', metadata, spec: { hard } });
-  const path = `/api/v1/namespaces/${NAMESPACE}/resourcequotas/${metadata.name}`;
+  const path = `/api/v1/namespaces/${namespace}/resourcequotas/${metadata.name}`;
   await until('quotas count agents', async () => {
     const { status } = await admin.get<{ status?: { used?: Record<string, string> } }>(path);
     return status?.used?.[COUNTED] !== undefined;
