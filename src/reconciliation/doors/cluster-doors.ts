@@ -199,10 +199,17 @@ export class ClusterDoors extends Doors {
   }
 }
 
-function tenantSide({ api, settings, tenants, events }: LiveCluster, clock: Clock) {
+function tenantSide(cluster: LiveCluster, clock: Clock) {
+  const { api, settings, tenants, events } = cluster;
   const view = new ResourceView(tenants, clock);
   const writes = new ResourceWrites(NEXUS_TENANTS, api, view);
-  return { api, settings, view, keeper: new ResourceKeeper(writes, events, clock) };
+  return {
+    api,
+    settings,
+    view,
+    keeper: new ResourceKeeper(writes, events, clock),
+    namespaceOf: (name: string) => cluster.of('Namespace').find({ name }),
+  };
 }
 
 function agentSide(cluster: LiveCluster, clock: Clock) {

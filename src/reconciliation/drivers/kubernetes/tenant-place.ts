@@ -199,7 +199,8 @@ export class TenantPlace {
     const resource = this.resourceOf(tenant);
     const standing = this.standingOf(tenant);
     const given = variablesGiven(standing);
-    const wish = keepingSecret(wishOfTenant(tenant, variables, resource), resource, given);
+    const marked = { resource, namespace: this.namespaceOf(tenant) };
+    const wish = keepingSecret(wishOfTenant(tenant, variables, resource), marked, given);
     const hold = this.rollout.holdOf(standing, tenant.crName);
     const mayReplace = hold === undefined && variables.unreadable.length === 0;
     const wanted = this.known.objectsOf(wish);
