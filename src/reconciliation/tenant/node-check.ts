@@ -39,10 +39,9 @@ export class NodeCheck {
   ): Promise<CheckedNode> {
     const before = this.knowledge.of(tenant.id);
     try {
-      const [status, listed] = await Promise.all([
-        this.client.status(endpoint, signal),
-        this.client.list(endpoint, signal),
-      ]);
+      // One after the other, over one connection: a node closes it before the next check.
+      const status = await this.client.status(endpoint, signal);
+      const listed = await this.client.list(endpoint, signal);
       const fresh =
         before.incarnation !== incarnation ||
         before.status === undefined ||
