@@ -1,6 +1,5 @@
 import { type AgentRecord, AgentSyncService } from '../../agents/agent-sync.service.js';
 import { AGENT_TOPIC, readAgentKey } from '../../agents/agents.events.js';
-import type { ReconciliationConfig } from '../../config/reconciliation.config.js';
 import type { Clock } from '../../platform/clock/clock.js';
 import { Controller } from '../../platform/controller/controller.js';
 import type { ControllerObserver } from '../../platform/controller/controller-observer.js';
@@ -26,6 +25,8 @@ const PASS_DEADLINE_MS = 30_000;
 /** A definition that is missing may be back soon. */
 const BACK_OFF_CAP_MS = 10_000;
 const TENANT_WORKERS = 8;
+/** Each waits for the API server and for nothing else. */
+const AGENT_WORKERS = 32;
 /**
  * The count of agents in a tenant's status lags behind by this: many that come one after the other
  * would otherwise cost a write each.
@@ -42,7 +43,6 @@ export interface ClusterDoorParts {
   clock: Clock;
   logger: Logger;
   observer: ControllerObserver;
-  config: ReconciliationConfig;
 }
 
 /** The resources of tenants and agents as a door: runs their reconcilers, and wakes them. */
@@ -61,7 +61,7 @@ export class ClusterDoors extends Doors {
 
   constructor(private readonly parts: ClusterDoorParts) {
     super();
-    const { cluster, clock, logger, observer, config } = parts;
+    const { cluster, clock, logger, observer } = parts;
     this.tenants = parts.tenants.tenants;
     this.agents = parts.agents.agents;
     this.tenantDoor = new TenantDoor(tenantSide(cluster, clock), parts.tenants);
@@ -73,7 +73,7 @@ export class ClusterDoors extends Doors {
     });
     this.agentController = new Controller(this.agentDoor, clock, logger, {
       ...common,
-      workers: config.workers,
+      workers: AGENT_WORKERS,
     });
     this.counts = new CalmWakes(clock, COUNTED_WHEN, (namespace) =>
       this.tenantController.wake(namespace),
