@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { passesIn } from './passes.js';
+import { nodeCallsIn, passesIn } from './passes.js';
 
 describe('the passes in the metrics', () => {
   it('are counted by their reconcilers, whatever came of them', () => {
@@ -23,4 +23,13 @@ describe('the passes in the metrics', () => {
     );
     expect(left).toBe(3);
   });
+});
+
+it('sums up the calls to nodes, and not how long they took', () => {
+  const metrics = [
+    'nexus_node_call_duration_seconds_count{operation="list"} 3',
+    'nexus_node_call_duration_seconds_count{operation="status"} 4',
+    'nexus_node_call_duration_seconds_sum{operation="list"} 0.5',
+  ].join('\n');
+  expect(nodeCallsIn(metrics)).toBe(7);
 });
