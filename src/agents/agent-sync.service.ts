@@ -2,7 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { Reader, type Tx, UnitOfWork } from '../platform/database/unit-of-work.js';
 import { referencesOf } from './agent-references.rules.js';
 import type { AgentEntity } from './agent.entity.js';
-import { AgentsRepository } from './agents.repository.js';
+import { AgentsRepository, type AgentStanding } from './agents.repository.js';
+
+export type { AgentStanding } from './agents.repository.js';
 
 /** What was observed of an agent; the columns that reconciliation writes. */
 export type ObservedAgent = Pick<
@@ -27,7 +29,7 @@ export class AgentSyncService {
   }
 
   /** Every agent of a tenant, tombstones included. */
-  async ofTenant(tenantId: string): Promise<AgentRecord[]> {
+  async ofTenant(tenantId: string): Promise<readonly AgentStanding[]> {
     return this.repository.ofTenant(this.reader, tenantId);
   }
 

@@ -6,7 +6,7 @@ import { newId } from '../platform/ids/ids.js';
 import type { AgentCallEntity } from './agent-call.entity.js';
 import { startsOf } from './agent-call.rules.js';
 import { AgentCallsRepository } from './agent-calls.repository.js';
-import type { AgentRecord } from './agent-sync.service.js';
+import type { AgentStanding } from './agents.repository.js';
 import {
   readTrace,
   type TracedRun,
@@ -50,7 +50,7 @@ export class AgentTracesService {
    *
    * @param agents the agents of the tenant; traces of any other are none of ours
    */
-  async take(tenantId: string, agents: readonly AgentRecord[], page: TracePage): Promise<void> {
+  async take(tenantId: string, agents: readonly AgentStanding[], page: TracePage): Promise<void> {
     const keptMs = this.retention.runDays * DAY_MS;
     const kept = new Date(this.clock.now().getTime() - keptMs).toISOString();
     const live = new Map(
@@ -85,7 +85,7 @@ export class AgentTracesService {
     if (now !== before) await this.units.run((tx) => this.coverage.set(tx, tenantId, now));
   }
 
-  private async add(tx: Tx, agent: AgentRecord, run: TracedRun): Promise<void> {
+  private async add(tx: Tx, agent: AgentStanding, run: TracedRun): Promise<void> {
     const number = await this.calls.nextNumber(tx, agent.id);
     if (number === undefined) return;
     const { traceId, agent: agentName, endedAt: _endedAt, ...facts } = run;
@@ -112,7 +112,7 @@ export class AgentTracesService {
   /** The record of a run through us that ended without knowing its trace. */
   private async ownRecord(
     tx: Tx,
-    { id: agentId }: AgentRecord,
+    { id: agentId }: AgentStanding,
     { sessionId, startedAt }: TracedRun,
   ): Promise<AgentCallEntity | undefined> {
     const earliest = new Date(Date.parse(startedAt) - LONGEST_RUN_MS).toISOString();

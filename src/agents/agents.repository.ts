@@ -41,6 +41,28 @@ const LISTED = [
 /** An agent of a list. */
 export type ListedAgent = Pick<AgentEntity, (typeof LISTED)[number]>;
 
+/** What a check of a node compares. */
+const STANDING = [
+  'id',
+  'tenantId',
+  'name',
+  'version',
+  'paused',
+  'generation',
+  'observedGeneration',
+  'createdAt',
+  'deletedAt',
+] as const satisfies readonly (keyof AgentEntity)[];
+
+/** An agent as a check of its node compares it. */
+export type AgentStanding = Pick<AgentEntity, (typeof STANDING)[number]>;
+
+const OF_TENANT = new HotQuery(AgentEntity, {
+  where: 'tenant_id = ?',
+  only: STANDING,
+  tail: 'ORDER BY id',
+});
+
 /** The rows of agents, of their references, and the counting of them. */
 @Injectable()
 export class AgentsRepository extends AgentCounter {
@@ -112,8 +134,8 @@ export class AgentsRepository extends AgentCounter {
   }
 
   /** Every row of a tenant, tombstones included. */
-  async ofTenant(source: Source, tenantId: string): Promise<AgentEntity[]> {
-    return source.manager.find(AgentEntity, { where: { tenantId }, order: { id: 'ASC' } });
+  async ofTenant(source: Source, tenantId: string): Promise<readonly AgentStanding[]> {
+    return source.all(OF_TENANT, [tenantId]);
   }
 
   /** Older tombstones of a name that a row has to wait for. */

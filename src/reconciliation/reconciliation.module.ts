@@ -4,7 +4,6 @@ import type { Config } from '../config/load-config.js';
 import { NodeAccess } from '../nodes/node-access.js';
 import { NodeClient } from '../nodes/node-client.service.js';
 import { NodesModule } from '../nodes/nodes.module.js';
-import { ReconciliationConfig } from '../config/reconciliation.config.js';
 import { ControllerObserver } from '../platform/controller/controller-observer.js';
 import { WakeChannel } from '../platform/events/wake-channel.js';
 import { Clock } from '../platform/clock/clock.js';
@@ -77,7 +76,6 @@ const DOORS: Provider = {
     Clock,
     Logger,
     ControllerObserver,
-    ReconciliationConfig,
   ],
   useFactory: (
     cluster: LiveCluster | undefined,
@@ -87,10 +85,9 @@ const DOORS: Provider = {
     clock: Clock,
     logger: Logger,
     observer: ControllerObserver,
-    config: ReconciliationConfig,
   ): Doors => {
     if (cluster === undefined) return new NoDoors();
-    return new ClusterDoors({ cluster, tenants, agents, wakes, clock, logger, observer, config });
+    return new ClusterDoors({ cluster, tenants, agents, wakes, clock, logger, observer });
   },
 };
 

@@ -1,10 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { MoreThan } from 'typeorm';
+import { HotQuery } from '../platform/database/hot-query.js';
 import type { Source, Tx } from '../platform/database/unit-of-work.js';
 import { TenantVariableEntity } from './tenant-variable.entity.js';
 
 /** Who gets the variables that there are now. */
 const audience = 'node';
+
+const OF_TENANT = new HotQuery(TenantVariableEntity, {
+  where: 'tenant_id = ? AND audience = ?',
+  tail: 'ORDER BY name',
+});
 
 /** The rows of tenants' variables. */
 @Injectable()
@@ -48,6 +54,11 @@ export class VariablesRepository {
       order: { name: 'ASC' },
       ...(limit === undefined ? {} : { take: limit }),
     });
+  }
+
+  /** All that a tenant's node gets, in the order of their names. */
+  async ofTenant(source: Source, tenantId: string): Promise<readonly TenantVariableEntity[]> {
+    return source.all(OF_TENANT, [tenantId, audience]);
   }
 
   async count(source: Source, tenantId: string): Promise<number> {

@@ -113,7 +113,7 @@ export class VariablesService extends NodeVariableSource {
   }
 
   override async variablesOf(tenantId: string): Promise<GivenVariables> {
-    const rows = await this.repository.list(this.reader, tenantId);
+    const rows = await this.repository.ofTenant(this.reader, tenantId);
     const values: Record<string, string> = {};
     const unreadable: string[] = [];
     for (const row of rows) {

@@ -57,6 +57,11 @@ export class Caller {
     return (await this.send('GET', `/api/v1/tenants/${id}`)).json() as never;
   }
 
+  /** All of them, up to a thousand. */
+  async tenants(): Promise<TenantView[]> {
+    return (await this.send('GET', '/api/v1/tenants')).json() as never;
+  }
+
   async createKey(tenant: string): Promise<string> {
     const answer = await this.send('POST', `/api/v1/tenants/${tenant}/keys`, { label: 'bench' });
     return ((await answer.json()) as { rawKey: string }).rawKey;

@@ -25,23 +25,35 @@ export const ADMIN = { email: 'admin@nexus.bench', password: 'the admin of the b
 /** Which database a run is about; PostgreSQL by the URL of a superuser. */
 export type Backing = { kind: 'sqlite' } | { kind: 'postgres'; adminUrl: string };
 
+type Drives = 'local' | 'kubernetes' | 'none';
+
 /** A server that can be stopped and started again over the same data. */
 export class Product {
   url = '';
+  /** Where its metrics are. */
+  metricsUrl = '';
   private child: ChildProcess | undefined;
 
   private constructor(
     private readonly folder: string,
     private readonly backing: Backing,
     private readonly databaseName: string,
+    private readonly more: Readonly<Record<string, string>>,
   ) {}
 
-  /** Makes an empty database; nothing runs yet. */
-  static async create(backing: Backing): Promise<Product> {
+  /**
+   * Makes an empty database; nothing runs yet.
+   *
+   * @param more settings than those of every bench
+   */
+  static async create(
+    backing: Backing,
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<Product> {
     const folder = await mkdtemp(path.join(tmpdir(), 'nexus-bench-'));
     const name = path.basename(folder).toLowerCase().replaceAll('-', '_');
     if (backing.kind === 'postgres') await execute(backing.adminUrl, `CREATE DATABASE ${name}`);
-    return new Product(folder, backing, name);
+    return new Product(folder, backing, name, more);
   }
 
   get pid(): number {
@@ -66,7 +78,7 @@ export class Product {
    * @param flags of Node, for example those of its profiler
    * @returns milliseconds from the start of the process on
    */
-  async start(driver: 'local' | 'none', flags: readonly string[] = []): Promise<number> {
+  async start(driver: Drives, flags: readonly string[] = []): Promise<number> {
     const { PATH = '', HOME = '' } = process.env;
     const startedMs = performance.now();
     const child = spawn(process.execPath, [...FLAGS, ...flags, SERVER], {
@@ -75,7 +87,7 @@ export class Product {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     this.child = child;
-    this.url = await ready(child);
+    Object.assign(this, await ready(child));
     return performance.now() - startedMs;
   }
 
@@ -99,7 +111,7 @@ export class Product {
     await rm(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
-  private settings(driver: 'local' | 'none'): Record<string, string> {
+  private settings(driver: Drives): Record<string, string> {
     return {
       NEXUS_PORT: '0',
       NEXUS_METRICS_PORT: '0',
@@ -114,20 +126,22 @@ export class Product {
       NEXUS_AUTH_RATE_PER_MINUTE: '0',
       NEXUS_LOG_FORMAT: 'json',
       ...(this.databaseUrl === undefined ? {} : { DATABASE_URL: this.databaseUrl }),
+      ...this.more,
     };
   }
 }
 
-async function ready(child: ChildProcess): Promise<string> {
+async function ready(child: ChildProcess): Promise<{ url: string; metricsUrl: string }> {
   const last: string[] = [];
   const timer = setTimeout(() => child.kill('SIGKILL'), READY_WITHIN_MS);
-  const told = new Promise<string>((resolve) => {
+  const told = new Promise<{ url: string; metricsUrl: string }>((resolve) => {
     // Read to the end, so that a full pipe never holds the server up.
     createInterface({ input: child.stdout ?? process.stdin }).on('line', (line) => {
       last.push(line);
       if (last.length > 30) last.shift();
-      const match = /"api":"(http[^"]+)".*"Nexus is ready"/.exec(line);
-      if (match?.[1] !== undefined) resolve(match[1]);
+      if (!line.includes('"Nexus is ready"')) return;
+      const { api, metrics } = JSON.parse(line) as Record<string, string>;
+      resolve({ url: api ?? '', metricsUrl: metrics ?? '' });
     });
   });
   const ended = exitOf(child).then((code) => {

@@ -1,32 +1,21 @@
 /** The cluster of the run, as a spec uses it. */
 import { randomBytes } from 'node:crypto';
-import path from 'node:path';
 import { inject, onTestFinished, type TestContext } from 'vitest';
 import { until } from '../support/until.js';
+import { type Account, makeAccount } from './account.js';
 import { ApiClient } from './api-client.js';
 import { AuditLog } from './audit-log.js';
 import type { ClusterFacts } from './cluster.setup.js';
-import { type Access, readKubeconfig, writeKubeconfig } from './kubeconfig.js';
+import { readKubeconfig } from './kubeconfig.js';
 
-const TOKEN_SECONDS = 24 * 3600;
-
-/** A ServiceAccount that can ask. */
-export interface Account {
-  /** As the audit log names it. */
-  user: string;
-  /** A kubeconfig with its token. */
-  kubeconfig: string;
-  api: ApiClient;
-}
+export type { Account };
 
 /** One cluster, seen by its administrator. */
 export class TestCluster {
   readonly admin: ApiClient;
-  private readonly access: Access;
 
   constructor(readonly facts: ClusterFacts) {
-    this.access = readKubeconfig(facts.adminKubeconfig);
-    this.admin = new ApiClient(this.access);
+    this.admin = new ApiClient(readKubeconfig(facts.adminKubeconfig));
   }
 
   /** The audit log; a test that needs it is skipped on a cluster that shows none. */
@@ -60,30 +49,9 @@ export class TestCluster {
   }
 
   /** Makes a ServiceAccount, which may do nothing, and a kubeconfig with a token of its own. */
-  async serviceAccount(namespace: string, name: string): Promise<Account> {
-    const metadata = { namespace, name };
-    await this.admin.apply({ apiVersion: 'v1', kind: 'ServiceAccount', metadata });
-    const accounts = `/api/v1/namespaces/${namespace}/serviceaccounts`;
-    const { status } = await this.admin.send<{ status: { token: string } }>(
-      'POST',
-      `${accounts}/${name}/token`,
-      { body: tokenRequest() },
-    );
-    const { server, ca } = this.access;
-    const access = { server, ca, token: status.token };
-    const kubeconfig = path.join(this.facts.folder, `${namespace}.${name}.kubeconfig`);
-    await writeKubeconfig(kubeconfig, access);
-    const user = `system:serviceaccount:${namespace}:${name}`;
-    return { user, kubeconfig, api: new ApiClient(access) };
+  serviceAccount(namespace: string, name: string): Promise<Account> {
+    return makeAccount(this.admin, this.facts.folder, { namespace, name });
   }
-}
-
-function tokenRequest(): object {
-  return {
-    apiVersion: 'authentication.k8s.io/v1',
-    kind: 'TokenRequest',
-    spec: { expirationSeconds: TOKEN_SECONDS },
-  };
 }
 
 let cluster: TestCluster | undefined;

@@ -1,6 +1,5 @@
 import { type AgentRecord, AgentSyncService } from '../../agents/agent-sync.service.js';
 import { AGENT_TOPIC, readAgentKey } from '../../agents/agents.events.js';
-import type { ReconciliationConfig } from '../../config/reconciliation.config.js';
 import type { Clock } from '../../platform/clock/clock.js';
 import { Controller } from '../../platform/controller/controller.js';
 import type { ControllerObserver } from '../../platform/controller/controller-observer.js';
@@ -13,6 +12,7 @@ import { type TenantRecord, TenantSyncService } from '../../tenants/tenant-sync.
 import { TENANT_TOPIC } from '../../tenants/tenants.events.js';
 import type { LiveCluster } from '../drivers/kubernetes/cluster.js';
 import { AgentDoor, type AgentDoorServices } from './agent-door.reconciler.js';
+import { CalmWakes } from './calm-wakes.js';
 import { Doors } from './doors.js';
 import type { Kept } from './kept-resource.js';
 import { ResourceKeeper } from './resource-keeper.js';
@@ -25,8 +25,13 @@ const PASS_DEADLINE_MS = 30_000;
 /** A definition that is missing may be back soon. */
 const BACK_OFF_CAP_MS = 10_000;
 const TENANT_WORKERS = 8;
-/** How long the count of agents in a tenant's status may lag behind. */
-const COUNT_LAG_MS = 5_000;
+/** Each waits for the API server and for nothing else. */
+const AGENT_WORKERS = 32;
+/**
+ * The count of agents in a tenant's status lags behind by this: many that come one after the other
+ * would otherwise cost a write each.
+ */
+const COUNTED_WHEN = { calmMs: 5_000, atMostMs: 30_000 };
 const READ_AGAIN_MS = 2_000;
 
 /** What the doors of a cluster are made from. */
@@ -38,7 +43,6 @@ export interface ClusterDoorParts {
   clock: Clock;
   logger: Logger;
   observer: ControllerObserver;
-  config: ReconciliationConfig;
 }
 
 /** The resources of tenants and agents as a door: runs their reconcilers, and wakes them. */
@@ -51,12 +55,13 @@ export class ClusterDoors extends Doors {
   private readonly agents: AgentSyncService;
   /** Of every tenant that was asked for, the namespace; it never changes. */
   private readonly namespaces = new Map<string, string>();
+  private readonly counts: CalmWakes;
   private isConnected = false;
   private isRunning = false;
 
   constructor(private readonly parts: ClusterDoorParts) {
     super();
-    const { cluster, clock, logger, observer, config } = parts;
+    const { cluster, clock, logger, observer } = parts;
     this.tenants = parts.tenants.tenants;
     this.agents = parts.agents.agents;
     this.tenantDoor = new TenantDoor(tenantSide(cluster, clock), parts.tenants);
@@ -68,8 +73,11 @@ export class ClusterDoors extends Doors {
     });
     this.agentController = new Controller(this.agentDoor, clock, logger, {
       ...common,
-      workers: config.workers,
+      workers: AGENT_WORKERS,
     });
+    this.counts = new CalmWakes(clock, COUNTED_WHEN, (namespace) =>
+      this.tenantController.wake(namespace),
+    );
   }
 
   override start(): void {
@@ -82,6 +90,7 @@ export class ClusterDoors extends Doors {
 
   override async stop(): Promise<void> {
     this.isRunning = false;
+    this.counts.clear();
     await Promise.all([this.tenantController.stop(), this.agentController.stop()]);
   }
 
@@ -164,7 +173,7 @@ export class ClusterDoors extends Doors {
     const namespace = await this.namespaceOf(agent.tenantId);
     if (namespace === undefined) return;
     this.wakeAgent(namespace, agent.name);
-    this.tenantController.wake(namespace, COUNT_LAG_MS);
+    this.counts.add(namespace);
   }
 
   private wakeAgent(namespace: string | undefined, name: string): void {
@@ -190,10 +199,17 @@ export class ClusterDoors extends Doors {
   }
 }
 
-function tenantSide({ api, settings, tenants, events }: LiveCluster, clock: Clock) {
+function tenantSide(cluster: LiveCluster, clock: Clock) {
+  const { api, settings, tenants, events } = cluster;
   const view = new ResourceView(tenants, clock);
   const writes = new ResourceWrites(NEXUS_TENANTS, api, view);
-  return { api, settings, view, keeper: new ResourceKeeper(writes, events, clock) };
+  return {
+    api,
+    settings,
+    view,
+    keeper: new ResourceKeeper(writes, events, clock),
+    namespaceOf: (name: string) => cluster.of('Namespace').find({ name }),
+  };
 }
 
 function agentSide(cluster: LiveCluster, clock: Clock) {

@@ -10,6 +10,7 @@ import {
 } from '../../platform/controller/reconciler.js';
 import { Reader } from '../../platform/database/unit-of-work.js';
 import type { KubernetesApi } from '../../platform/kubernetes/kubernetes-api.js';
+import type { KubernetesObject } from '../../platform/kubernetes/kubernetes-object.js';
 import { AgentCounter } from '../../tenants/agent-counter.js';
 import {
   TenantAdoption,
@@ -19,6 +20,7 @@ import {
 import { TenantDeletions } from '../../tenants/tenant-deletions.service.js';
 import { TenantOwners } from '../../tenants/tenant-owners.service.js';
 import { type TenantRecord, TenantSyncService } from '../../tenants/tenant-sync.service.js';
+import { NAMESPACE } from '../drivers/kubernetes/cluster-kinds.js';
 import type { NexusTenant } from '../resources/nexus-tenant.schemas.js';
 import {
   OWNER_ANNOTATION,
@@ -48,6 +50,8 @@ export interface TenantDoorCluster {
   readonly settings: ClusterTenantsConfig;
   readonly view: ResourceView<NexusTenant>;
   readonly keeper: ResourceKeeper<NexusTenant>;
+  /** The namespace of that name, where it is ours. */
+  readonly namespaceOf: (name: string) => KubernetesObject | undefined;
 }
 
 /** Services of the record that a door of tenants uses. */
@@ -131,16 +135,21 @@ export class TenantDoor extends Reconciler {
    * adopted when the watch tells so, because what is in its namespace is written by what that tells.
    */
   private async keepSecret({ metadata }: Kept<NexusTenant>): Promise<Result> {
-    const { api, keeper } = this.cluster;
-    const { uid, resourceVersion } = metadata;
+    const { api, keeper, namespaceOf } = this.cluster;
+    const { name, uid, resourceVersion } = metadata;
     const annotations = { [SECRET_ANNOTATION]: SECRET_OF_BEFORE };
+    const options = { fieldManager: RESOURCE_MANAGER };
+    // First what outlives the resource: with that marked, this is not done again.
+    if (namespaceOf(name) !== undefined) {
+      await api.mergePatch(NAMESPACE, { name }, { metadata: { annotations } }, options);
+    }
     const patch = { metadata: { uid, resourceVersion, annotations } };
-    await api.mergePatch(keeper.writes.kind, metadata, patch, { fieldManager: RESOURCE_MANAGER });
+    await api.mergePatch(keeper.writes.kind, metadata, patch, options);
     return again(UNSYNCED_RETRY_MS);
   }
 
   private async take(row: TenantRecord | null, live: Kept<NexusTenant>): Promise<Result> {
-    if (row === null && isSecretMade(live)) return this.keepSecret(live);
+    if (row === null && this.isSecretMade(live)) return this.keepSecret(live);
     const taken = await this.record.adoption.take(await this.resource(live));
     return this.keepUp(live, taken);
   }
@@ -222,6 +231,15 @@ export class TenantDoor extends Reconciler {
     return DONE;
   }
 
+  /** Whether the Secret of its variables was made from a record; the resource may be newer. */
+  private isSecretMade(live: Kept<NexusTenant>): boolean {
+    const namespace = this.cluster.namespaceOf(live.metadata.name);
+    const [mark] = [live, namespace].flatMap((one) => {
+      return one?.metadata.annotations?.[SECRET_ANNOTATION] ?? [];
+    });
+    return mark === SECRET_MADE;
+  }
+
   private async wanted(row: TenantRecord) {
     const owner = row.origin === 'api' ? await this.record.owners.addressOf(row) : null;
     return wantedTenant(row, this.cluster.settings, owner);
@@ -241,11 +259,6 @@ export class TenantDoor extends Reconciler {
       spec: live.spec,
     };
   }
-}
-
-/** Whether the Secret of its variables was made from a record. */
-function isSecretMade({ metadata }: Kept<NexusTenant>): boolean {
-  return metadata.annotations?.[SECRET_ANNOTATION] === SECRET_MADE;
 }
 
 const RESTORED = 'It vanished without having been deleted, and was made again.';

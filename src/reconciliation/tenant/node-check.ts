@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AgentSyncService, type AgentRecord } from '../../agents/agent-sync.service.js';
+import { AgentSyncService, type AgentStanding } from '../../agents/agent-sync.service.js';
 import { hasRestarted } from '../agent-on-node.rules.js';
 import type { NodeEndpoint } from '../../nodes/node-access.js';
 import { NodeClient } from '../../nodes/node-client.service.js';
@@ -14,7 +14,7 @@ import { TraceReader } from './trace-reader.js';
 export interface CheckedNode {
   outcome: CheckOutcome;
   /** The agents to look at. */
-  differing: AgentRecord[];
+  differing: AgentStanding[];
 }
 
 /**
@@ -39,10 +39,9 @@ export class NodeCheck {
   ): Promise<CheckedNode> {
     const before = this.knowledge.of(tenant.id);
     try {
-      const [status, listed] = await Promise.all([
-        this.client.status(endpoint, signal),
-        this.client.list(endpoint, signal),
-      ]);
+      // One after the other, over one connection: a node closes it before the next check.
+      const status = await this.client.status(endpoint, signal);
+      const listed = await this.client.list(endpoint, signal);
       const fresh =
         before.incarnation !== incarnation ||
         before.status === undefined ||
@@ -75,7 +74,11 @@ function reasonOf(error: unknown): string {
 }
 
 /** Whether the list shows an agent other than it should be; what is under way is not judged. */
-function differs(row: AgentRecord, listed: readonly ListedAgent[], known: NodeKnowledge): boolean {
+function differs(
+  row: AgentStanding,
+  listed: readonly ListedAgent[],
+  known: NodeKnowledge,
+): boolean {
   if (row.deletedAt !== null) return true;
   if (row.generation !== row.observedGeneration) return true;
   if (known.refused.get(row.name) === row.generation) return false;

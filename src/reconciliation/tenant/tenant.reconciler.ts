@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type AgentRecord, AgentSyncService } from '../../agents/agent-sync.service.js';
+import { type AgentStanding, AgentSyncService } from '../../agents/agent-sync.service.js';
 import { ApiKeysService } from '../../auth/api-keys.service.js';
 import { ReconciliationConfig } from '../../config/reconciliation.config.js';
 import { Clock } from '../../platform/clock/clock.js';
@@ -90,7 +90,7 @@ export class TenantReconciler extends Reconciler {
     sight: NodeSight,
     plan: TenantPlan,
     outcome: CheckOutcome | undefined,
-    differing: readonly AgentRecord[],
+    differing: readonly AgentStanding[],
   ): Promise<void> {
     if (await this.record(tenant, sight, plan, outcome)) await this.waker.wakeTenant(tenant.id);
     else this.waker.wake(differing);
@@ -122,7 +122,7 @@ export class TenantReconciler extends Reconciler {
     tenant: TenantRecord,
     { state, endpoint, incarnation }: NodeSight,
     signal: AbortSignal,
-  ): Promise<{ outcome: CheckOutcome | undefined; differing: AgentRecord[] }> {
+  ): Promise<{ outcome: CheckOutcome | undefined; differing: AgentStanding[] }> {
     if (state !== 'running' || endpoint === undefined || tenant.suspend) {
       return { outcome: undefined, differing: [] };
     }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { AgentRecord } from '../../agents/agent-sync.service.js';
+import type { AgentStanding } from '../../agents/agent-sync.service.js';
 import { AgentTracesService } from '../../agents/agent-traces.service.js';
 import type { NodeEndpoint } from '../../nodes/node-access.js';
 import { NodeClient } from '../../nodes/node-client.service.js';
@@ -30,7 +30,7 @@ export class TraceReader {
     tenantId: string,
     node: NodeEndpoint,
     known: NodeKnowledge,
-    agents: readonly AgentRecord[],
+    agents: readonly AgentStanding[],
     signal: AbortSignal,
   ): Promise<void> {
     try {

@@ -24,6 +24,7 @@ import { agentPath, agentResourceWhen, tenantManifest, tenantPath } from './reso
 const cluster = theCluster();
 const { admin } = cluster;
 const OWNER = 'nexus.astromesh.io/owner';
+const SECRET_MARK = 'nexus.astromesh.io/node-env-secret';
 
 interface Secret extends KubeObject {
   data?: Record<string, string>;
@@ -102,6 +103,10 @@ describe.skipIf(cluster.facts.kubelet === undefined)('whose a tenant of the clus
     await agentResourceWhen(admin, agentPath(crName, 'helper'), isPaused, 100_000);
     const pod = theRunner(crName)?.pod.metadata.uid;
 
+    // As after its resource was lost before, and made again.
+    await world.server.stop();
+    const resource = tenantPath(world.namespace, crName);
+    await admin.patch(resource, { metadata: { annotations: { [SECRET_MARK]: null } } });
     await world.restart({ NEXUS_DATA_DIR: path.join(world.server.dataDir, 'another') });
     const restored = await named(crName);
     expect(restored).toMatchObject({ id, origin: 'api', displayName: 'To be restored' });
@@ -117,6 +122,10 @@ describe.skipIf(cluster.facts.kubelet === undefined)('whose a tenant of the clus
     // Of the variables the record knows nothing; the node keeps them, and goes on undisturbed.
     expect((await secretOf(crName))?.data).toEqual({ MODEL_KEY: encoded('kept') });
     expect(theRunner(crName)?.pod.metadata.uid).toBe(pod);
+    // Nor does it when its resource is lost as well, and when its node is made anew.
+    await world.server.stop();
+    await admin.patch(resource, { metadata: { finalizers: null } });
+    await admin.delete(resource);
     await world.restart({ NEXUS_NODE_TAG: '0.40.1' });
     await until('the node is made anew', async () => {
       const runner = theRunner(crName);

@@ -18,6 +18,8 @@ const WRITES = {
   api: { tenant: 11, agent: 4, suspension: 3, deletion: 4, agentDeletion: 3 },
   kubectl: { tenant: 11, agent: 4, suspension: 2, deletion: 3, agentDeletion: 2 },
 };
+/** The reads that are sure to come: of the node when it is new, of what is deleted. */
+const READS = { tenant: 4, agent: 2, suspension: 0, deletion: 1, agentDeletion: 1 };
 /** What came through one door is cut off before each write, what came through the other after. */
 const WHEN = { api: 'before', kubectl: 'after' } as const;
 const ALIKE_WITHIN_MS = 60_000;
@@ -29,11 +31,23 @@ interface Host {
   when: Fate['when'];
 }
 
-function upTo(last: number): number[] {
-  return Array.from({ length: last }, (_, index) => index + 1);
+/** Where something is cut off: at each of its writes, and before each of its reads. */
+function fatesOf(
+  door: (typeof DOORS)[number],
+  what: keyof typeof READS,
+  when: Fate['when'] = WHEN[door],
+): Fate[] {
+  const each = (amount: number, kind: Fate['when']): Fate[] =>
+    Array.from({ length: amount }, (_, index) => ({ when: kind, nth: index + 1 }));
+  return [...each(WRITES[door][what], when), ...each(READS[what], 'reading')];
 }
 
-// Tenants and agents are worked on side by side, and each is cut off at another write: one kill is
+/** The agents that are cut off, by the fates of `fatesOf`. */
+function nameOf(_fate: Fate, index: number): string {
+  return `agent-${index + 1}`;
+}
+
+// Tenants and agents are worked on side by side, and each is cut off at another call: one kill is
 // the kill between any two of them.
 describe.skipIf(cluster.facts.kubelet === undefined)('a control plane that is killed', () => {
   let world: World;
@@ -73,33 +87,34 @@ describe.skipIf(cluster.facts.kubelet === undefined)('a control plane that is ki
     await Promise.all(tenants.map(expectOne));
   }
 
-  /** Does something to an agent for each write that it takes, in the tenants that agents live in. */
+  /** Does something to an agent for each call that it takes, in the tenants that agents live in. */
   async function toAgents(
     what: 'agent' | 'agentDeletion',
     act: (door: Door, tenant: Tenant, name: string) => Promise<void>,
   ): Promise<[string, Fate][]> {
     const fates: [string, Fate][] = [];
     for (const { tenant, door, when } of hosts) {
-      for (const nth of upTo(WRITES[door][what])) {
-        await act(people[door], tenant, `agent-${nth}`);
-        fates.push([`${tenant.crName}/agent-${nth}`, { when, nth }]);
+      for (const [index, fate] of fatesOf(door, what, when).entries()) {
+        const name = nameOf(fate, index);
+        await act(people[door], tenant, name);
+        fates.push([`${tenant.crName}/${name}`, fate]);
       }
     }
     return fates;
   }
 
   it(
-    'between any two writes makes tenants and agents all the same, and once',
+    'between any two calls makes tenants and agents all the same, and once',
     { timeout: 300_000 },
     async () => {
       const names = { api: [] as string[], kubectl: [] as string[] };
       await strike(world, async () => {
         const fates = new Map<string, Fate>();
         for (const door of DOORS) {
-          for (const nth of upTo(WRITES[door].tenant)) {
+          for (const fate of fatesOf(door, 'tenant')) {
             const name = await people[door].makeTenant();
             names[door].push(name);
-            fates.set(name, { when: WHEN[door], nth });
+            fates.set(name, fate);
           }
         }
         const agents = await toAgents('agent', (door, tenant, name) =>
@@ -112,7 +127,7 @@ describe.skipIf(cluster.facts.kubelet === undefined)('a control plane that is ki
         await expectAlike(made[door], await portrait(samples[door]));
       }
       for (const { tenant, door } of hosts) {
-        const agents = [...upTo(WRITES[door].agent).map((nth) => `agent-${nth}`), 'stays'];
+        const agents = [...fatesOf(door, 'agent').map(nameOf), 'stays'];
         for (const name of agents) await people.agentRuns(tenant, name);
         expect((await people.agentsOf(tenant)).sort()).toEqual(agents);
         expect(await people.heldBy(tenant)).toEqual(agents.map((name) => `${name} deployed`));
@@ -123,13 +138,14 @@ describe.skipIf(cluster.facts.kubelet === undefined)('a control plane that is ki
   );
 
   it(
-    'between any two writes suspends and deletes all the same, and leaves nothing over',
+    'between any two calls suspends and deletes all the same, and leaves nothing over',
     { timeout: 300_000 },
     async () => {
       const whole = { api: await portrait(samples.api), kubectl: await portrait(samples.kubectl) };
       for (const door of DOORS) await people[door].suspend(samples[door]);
       const parts = (door: (typeof DOORS)[number]) => {
-        const { deletion, suspension } = WRITES[door];
+        const { length: deletion } = fatesOf(door, 'deletion');
+        const { length: suspension } = fatesOf(door, 'suspension');
         return {
           deleted: made[door].slice(0, deletion),
           suspended: made[door].slice(deletion, deletion + suspension),
@@ -139,13 +155,12 @@ describe.skipIf(cluster.facts.kubelet === undefined)('a control plane that is ki
       await strike(world, async () => {
         const fates = new Map<string, Fate>();
         for (const door of DOORS) {
-          const when = WHEN[door];
           const { deleted, suspended } = parts(door);
           for (const tenant of deleted) await people[door].deleteTenant(tenant);
           for (const tenant of suspended) await people[door].suspend(tenant);
-          for (const group of [deleted, suspended]) {
-            group.forEach(({ crName }, index) => fates.set(crName, { when, nth: index + 1 }));
-          }
+          const all = [...fatesOf(door, 'deletion'), ...fatesOf(door, 'suspension')];
+          const gone = [...deleted, ...suspended];
+          for (const [index, { crName }] of gone.entries()) fates.set(crName, all[index] as Fate);
         }
         const agents = await toAgents('agentDeletion', (door, tenant, name) =>
           door.deleteAgent(tenant, name),
@@ -161,13 +176,8 @@ describe.skipIf(cluster.facts.kubelet === undefined)('a control plane that is ki
         await expectAlike(others, whole[door]);
       }
       for (const { tenant, door } of hosts) {
-        const { agent, agentDeletion } = WRITES[door];
-        const left = [
-          ...upTo(agent)
-            .slice(agentDeletion)
-            .map((nth) => `agent-${nth}`),
-          'stays',
-        ];
+        const { length: deleted } = fatesOf(door, 'agentDeletion');
+        const left = [...fatesOf(door, 'agent').map(nameOf).slice(deleted), 'stays'];
         const look = async () => ({
           rows: (await people.agentsOf(tenant)).sort(),
           resources: await people.agentResourcesOf(tenant),

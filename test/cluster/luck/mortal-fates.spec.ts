@@ -16,7 +16,15 @@ it.each<[string, string, string | undefined]>([
   ['POST', `${CORE}/t1/services/astromesh-node%3A8000/proxy/v1/memory`, undefined],
   ['POST', `${CORE}/t1/events`, undefined],
   ['PUT', '/apis/coordination.k8s.io/v1/namespaces/nexus-system/leases/x', undefined],
-  ['GET', `${CORE}/t1`, undefined],
+  ['GET', `${CORE}/t1`, 't1'],
+  ['GET', `${NODE}/bot`, 't1/bot'],
+  ['GET', NODE, 't1'],
+  ['GET', `${CORE}/t1/services/astromesh-node%3A8000/proxy/v1/health`, 't1'],
+  ['GET', `${OURS}/t1/nexusagents?fieldSelector=metadata.name%3Dbot`, 't1/bot'],
+  ['GET', `${OURS}/nexus-system/nexustenants?fieldSelector=metadata.name%3Dt1`, 't1'],
+  ['GET', `${OURS}/nexus-system/nexustenants?watch=true`, undefined],
+  ['GET', `${CORE}?watch=true`, undefined],
+  ['GET', '/apis/coordination.k8s.io/v1/namespaces/nexus-system/leases/x', undefined],
 ])('%s %s is about %s', (method, path, subject) => {
   const body = JSON.stringify({ metadata: { name: 'named' } });
   expect(subjectOf({ method, path, body })).toBe(subject);
@@ -38,4 +46,19 @@ it('cuts each off at its own write, agents with their tenant', () => {
   expect(book.judge(agent('t2'))).toBe('is not made');
   expect(book.judge(write(`${CORE}/t2`))).toBe('goes');
   expect(met).toEqual(['t1', 't2/bot']);
+});
+
+it('cuts off before a read, and from then on writes as well', () => {
+  const met: string[] = [];
+  const book = new FateBook({ 't1/bot': { when: 'reading', nth: 2 } }, (subject) =>
+    met.push(subject),
+  );
+  const call = (method: string) => ({ method, path: `${NODE}/bot`, body: '' });
+  expect(['GET', 'POST', 'GET', 'POST'].map((method) => book.judge(call(method)))).toEqual([
+    'goes',
+    'goes',
+    'is not made',
+    'is not made',
+  ]);
+  expect(met).toEqual(['t1/bot']);
 });

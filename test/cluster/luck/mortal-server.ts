@@ -1,6 +1,6 @@
 /**
  * The built server, as an entry point of its own over a connection that cuts off what is fated. The
- * file that `MORTAL_FATES` names holds the fates; writes wait until it is there. Each fate that is
+ * file that `MORTAL_FATES` names holds the fates; calls about tenants and agents wait until it is there. Each fate that is
  * met is a line of JSON, `{"met": …, "by": …}`.
  */
 import { existsSync, readFileSync } from 'node:fs';
@@ -9,7 +9,7 @@ import type * as ConnectModule from '../../../src/platform/kubernetes/connect-cl
 import type * as LoggerModule from '../../../src/platform/logging/logger.js';
 import type * as ServerModule from '../../../src/server.js';
 import { MortalConnection } from './mortal-connection.js';
-import { FateBook, type Fates, type Write } from './mortal-fates.js';
+import { FateBook, type Fates, type Call } from './mortal-fates.js';
 
 const LOOK_EVERY_MS = 20;
 
@@ -26,7 +26,7 @@ function say(line: object): void {
 async function theFates(file: string): Promise<FateBook> {
   while (!existsSync(file)) await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   const fates = JSON.parse(readFileSync(file, 'utf8')) as Fates;
-  return new FateBook(fates, (met: string, { method, path }: Write) =>
+  return new FateBook(fates, (met: string, { method, path }: Call) =>
     say({ met, by: `${method} ${path}` }),
   );
 }

@@ -9,10 +9,11 @@ import { NODE_NAME } from '../../resources/resource-names.js';
 import type { NodeTrouble, Underway } from '../driver.js';
 import type { LiveCluster } from './cluster.js';
 import { DEPLOYMENT, NAMESPACE, OWNED_KINDS } from './cluster-kinds.js';
-import { appliedObjects, variablesGiven } from './applied-objects.js';
+import { variablesGiven } from './applied-objects.js';
 import { callOf } from './call.js';
 import { heldNode } from './held-node.js';
 import { refusalOf } from './cluster-refusal.js';
+import { KnownInSync } from './known-in-sync.js';
 import { isTerminating, whyRemaining } from './namespace-state.js';
 import { ObjectWriter } from './object-writer.js';
 import type { TenantWish } from './objects/tenant-wish.js';
@@ -20,7 +21,7 @@ import type { DeploymentObject, NamespaceObject, PodObject } from './pod.types.j
 import { RepairPace } from './repair-pace.js';
 import type { RolloutHold } from './rollout.js';
 import { RolloutGate } from './rollout-gate.js';
-import { fieldsOf, type ObjectDifference, tenantDifferences } from './tenant-differences.js';
+import { fieldsOf, type ObjectDifference } from './tenant-differences.js';
 import { keepingSecret, VariablesSecret } from './variables-secret.js';
 import { wishOfTenant } from './wish-of-tenant.js';
 
@@ -59,6 +60,7 @@ export class TenantPlace {
   private readonly secret: VariablesSecret;
   private readonly pace: RepairPace;
   private readonly rollout: RolloutGate;
+  private readonly known: KnownInSync;
   /** What each tenant was last seen or made to be in sync with; a difference is drift then. */
   private readonly settled = new Map<string, string>();
   /** By namespace, nodes that may not be replaced, as they were when that began. */
@@ -73,6 +75,7 @@ export class TenantPlace {
     this.secret = new VariablesSecret(cluster, logger);
     this.pace = new RepairPace(clock);
     this.rollout = new RolloutGate(cluster);
+    this.known = new KnownInSync(cluster.settings);
   }
 
   /** Looks, by what the watches have told; asks nothing. */
@@ -177,6 +180,7 @@ export class TenantPlace {
   private forget({ id, crName }: TenantRecord): void {
     this.settled.delete(id);
     this.kept.delete(crName);
+    this.known.forget(id);
     this.rollout.forget(crName);
     this.writer.forget(crName);
   }
@@ -195,13 +199,14 @@ export class TenantPlace {
     const resource = this.resourceOf(tenant);
     const standing = this.standingOf(tenant);
     const given = variablesGiven(standing);
-    const wish = keepingSecret(wishOfTenant(tenant, variables, resource), resource, given);
+    const marked = { resource, namespace: this.namespaceOf(tenant) };
+    const wish = keepingSecret(wishOfTenant(tenant, variables, resource), marked, given);
     const hold = this.rollout.holdOf(standing, tenant.crName);
     const mayReplace = hold === undefined && variables.unreadable.length === 0;
-    const wanted = appliedObjects(wish, this.cluster.settings);
+    const wanted = this.known.objectsOf(wish);
     const objects = mayReplace ? wanted : this.keepNode(wanted, tenant.crName, standing);
     if (mayReplace) this.kept.delete(tenant.crName);
-    const differences = tenantDifferences(objects, (applied) =>
+    const differences = this.known.differences(objects, (applied) =>
       this.cluster.of(applied.kind).find(applied.metadata),
     );
     return { wish, standing, hold, differences };

@@ -19,6 +19,12 @@ import { TENANT_MANAGER } from './object-writer.js';
 import { nodeSecret } from './objects/node-objects.js';
 import type { TenantWish } from './objects/tenant-wish.js';
 
+/** What carries the mark of a tenant's Secret; the namespace is as old as the Secret. */
+export interface MarkedObjects {
+  readonly resource: KubernetesObject | undefined;
+  readonly namespace: KubernetesObject | undefined;
+}
+
 /**
  * The Secret of a tenant's variables: made, changed and deleted, never read. That we made it is
  * an annotation on the tenant's resource, and on its namespace, for a resource that is lost and made
@@ -115,10 +121,10 @@ export class VariablesSecret {
  */
 export function keepingSecret(
   wish: TenantWish,
-  resource: NexusTenant | undefined,
+  { resource, namespace }: MarkedObjects,
   given: string,
 ): TenantWish {
-  const isKept = markOf(resource) === SECRET_OF_BEFORE;
+  const isKept = (markOf(resource) ?? markOf(namespace)) === SECRET_OF_BEFORE;
   return isKept && wish.variablesStamp === '' ? { ...wish, variablesStamp: given } : wish;
 }
 
