@@ -160,7 +160,9 @@ describe('a backup', () => {
     await database.close();
     await restoreBackup(config, ENTITIES, file, { force: true });
     const after = await Database.open(config, ENTITIES);
-    await expect(after.reader.manager.query('SELECT * FROM later_things')).rejects.toThrow('later_things');
+    await expect(after.reader.manager.query('SELECT * FROM later_things')).rejects.toThrow(
+      'later_things',
+    );
     await after.close();
     expect(await users(config)).toEqual(['usr_1', 'usr_2']);
   });
