@@ -106,17 +106,6 @@ describe.each(HELMS)('the chart, rendered by %s', (name) => {
     expect(two.kinds).not.toContain('CustomResourceDefinition');
   });
 
-  it('lets its fenced test ask the DNS servers that tenants may ask', async () => {
-    const set = String.raw`settings.NEXUS_EGRESS_CIDRS=169.254.20.10\, fd00::a\,10.1.0.0/16`;
-    const text = await template(VERSIONS.at(-1) ?? '', '--set-string', set);
-    const { egress } = new Rendered(text).one('NetworkPolicy', 'nexus-server-test-fence')[
-      'spec'
-    ] as { egress: { to: { ipBlock?: { cidr: string } }[]; ports: { port: number }[] }[] };
-    const networks = egress.flatMap(({ to }) => to.map(({ ipBlock }) => ipBlock?.cidr));
-    expect(networks).toEqual([undefined, '169.254.20.10/32', 'fd00::a/128', '10.1.0.0/16']);
-    expect(egress.flatMap(({ ports }) => ports.map(({ port }) => port))).toEqual([53, 53]);
-  });
-
   it('has a dashboard that is whole', async () => {
     const text = await template(VERSIONS.at(-1) ?? '', ...valuesOf('production-postgres.yaml'));
     const { data } = new Rendered(text).one('ConfigMap', 'nexus-server-dashboard');
@@ -152,6 +141,17 @@ describe.each(HELMS)('the chart, rendered by %s', (name) => {
     const { code, stderr } = await helm.run('template', 'nexus', CHART, ...args);
     expect(code).not.toBe(0);
     expect(stderr).toContain('-n nexus-system --create-namespace');
+  });
+
+  it('lets its fenced test ask the DNS servers that tenants may ask', async () => {
+    const set = String.raw`settings.NEXUS_EGRESS_CIDRS=169.254.20.10\, fd00::a\,10.1.0.0/16`;
+    const text = await template(VERSIONS.at(-1) ?? '', '--set-string', set);
+    const { egress } = new Rendered(text).one('NetworkPolicy', 'nexus-server-test-fence')[
+      'spec'
+    ] as { egress: { to: { ipBlock?: { cidr: string } }[]; ports: { port: number }[] }[] };
+    const networks = egress.flatMap(({ to }) => to.map(({ ipBlock }) => ipBlock?.cidr));
+    expect(networks).toEqual([undefined, '169.254.20.10/32', 'fd00::a/128', '10.1.0.0/16']);
+    expect(egress.flatMap(({ ports }) => ports.map(({ port }) => port))).toEqual([53, 53]);
   });
 
   it('is refused by a Kubernetes that is too old', async () => {

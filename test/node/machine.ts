@@ -36,8 +36,8 @@ export interface MachineFacts {
   server: string;
   folder: string;
   adminKubeconfig: string;
-  /** Process id of what enforces NetworkPolicies. */
-  policyEngine: number;
+  /** Ids of the processes of its programs. */
+  processes: Partial<Record<BinaryName, number>>;
 }
 
 type Binaries = Record<BinaryName, string>;
@@ -66,7 +66,7 @@ export class Machine {
       await writeFile(places.at(name), text);
     }
     const adminKubeconfig = places.at('admin.kubeconfig');
-    const facts = { server: SERVER, folder: places.folder, adminKubeconfig, policyEngine: 0 };
+    const facts = { server: SERVER, folder: places.folder, adminKubeconfig, processes: {} };
     const admin = new ApiClient(readKubeconfig(adminKubeconfig));
     const programs = await Supervised.begin('machine-programs');
     const machine = new Machine(facts, places, binaries, programs, admin);
@@ -96,8 +96,7 @@ export class Machine {
     await this.begin('kube-scheduler', schedulerFlags(this.places), 3);
     await this.begin('kubelet', kubeletFlags(this.places), 4);
     await this.begin('kube-proxy', ['--config', at('proxy.yaml')], 3);
-    const engine = ['--kubeconfig', at('admin.kubeconfig')];
-    this.facts.policyEngine = await this.begin('netpol', engine, 3);
+    await this.begin('netpol', ['--kubeconfig', at('admin.kubeconfig')], 3);
     await this.addVolume('first');
     for (const manifest of dnsManifests(imageName('coredns'))) await this.admin.apply(manifest);
     await this.untilReady();
@@ -126,14 +125,15 @@ export class Machine {
     const { PATH = '', HOME = '/' } = process.env;
     const env = { PATH: `${path.dirname(this.binaries.containerd)}:${PATH}`, HOME };
     const { folder } = this.places;
-    return this.programs.start({
+    const program = {
       name,
       command: [this.binaries[name], ...flags],
       cwd: folder,
       log: this.logOf(name),
       env,
       rank,
-    });
+    };
+    return this.programs.start(program).then((id) => (this.facts.processes[name] = id));
   }
 
   private async importAll(archives: readonly string[]): Promise<void> {

@@ -1,6 +1,7 @@
 /** The program of the machine that enforces NetworkPolicies, put to sleep and woken. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import type { MachineFacts } from './machine.js';
 
 const nft = async (...args: string[]): Promise<string> =>
   (await promisify(execFile)('nft', args)).stdout;
@@ -12,9 +13,13 @@ const HOOKS = ['forward', 'input'];
  * Does something on a machine whose network lets everything pass, as one without such a program does;
  * all policies hold again afterwards.
  *
- * @param engine its process id
+ * @param processes of the machine
  */
-export async function withoutPolicies<T>(engine: number, action: () => Promise<T>): Promise<T> {
+export async function withoutPolicies<T>(
+  { netpol: engine }: MachineFacts['processes'],
+  action: () => Promise<T>,
+): Promise<T> {
+  if (engine === undefined) throw new Error('Nothing enforces policies here');
   process.kill(engine, 'SIGSTOP');
   const openings = [];
   try {

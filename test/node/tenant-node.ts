@@ -85,6 +85,16 @@ export class TenantNode {
     });
   }
 
+  /** Waits until another pod is ready in the place of this one; its name. */
+  async untilReplaced(former: string): Promise<string> {
+    const { metadata } = await until('the node has another pod', async () => {
+      const pod = await this.pod();
+      const isReady = pod.status.containerStatuses?.[0]?.ready === true;
+      return pod.metadata.name !== former && isReady ? pod : undefined;
+    });
+    return metadata.name;
+  }
+
   /** Waits until its pod runs an image, and is ready. */
   async untilRunning(image: string): Promise<void> {
     const isSo = async (): Promise<boolean> => {

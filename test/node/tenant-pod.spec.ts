@@ -23,6 +23,8 @@ const LIMITS = `
     read('cpu/cpu.cfs_quota_us') + ' ' + read('cpu/cpu.cfs_period_us');
   const [quota, period] = cpu.split(' ').map(Number);
   console.log(JSON.stringify({ memory: Number(memory), cpu: quota / period }));`;
+/** Prints what the node itself was given, not what a command beside it is. */
+const VARIABLES = `process.stdout.write(require('node:fs').readFileSync('/proc/1/environ', 'utf8'))`;
 
 describe("a tenant's pod", () => {
   let install: Install;
@@ -79,15 +81,14 @@ describe("a tenant's pod", () => {
 
   it('is replaced once for each change of a variable, which its agents see', async () => {
     const before = await hungry.revision();
+    let former = (await hungry.pod()).metadata.name;
     for (const [at, value] of ['hello', 'good day'].entries()) {
       const path = { id: hungry.tenant.id, name: 'GREETING' };
       expectData(await sdk.setVariable({ client, path, body: { value } }), 200);
-      const saw = `require('node:fs').readFileSync('/proc/1/environ', 'utf8')`;
-      await until(`GREETING is ${value}`, async () => {
-        const { place } = hungry;
-        const exec = ['exec', '-n', place.namespace, place.pod, '--', 'node', '-p', saw];
-        return (await install.kubectl(...exec)).stdout.includes(`GREETING=${value}\0`);
-      });
+      const pod = await hungry.untilReplaced(former);
+      const place = { namespace: hungry.tenant.crName, pod };
+      expect((await runIn(install, place, VARIABLES)).split('\0')).toContain(`GREETING=${value}`);
+      former = pod;
       await hungry.untilAnswering();
       expect(await hungry.revision()).toBe(before + at + 1);
     }
@@ -96,6 +97,7 @@ describe("a tenant's pod", () => {
   it('shows what it logged of an agent', async () => {
     const { headers } = hungry;
     const path = { name: 'greeter' };
+    await hungry.untilAnswering();
     const answer = await sdk.getAgentLogs({ client, headers, path });
     const { lines } = expectData(answer, 200);
     expect(lines.map(({ message }) => message)).toContain('run finished');
