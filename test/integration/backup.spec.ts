@@ -149,6 +149,24 @@ describe('a backup', () => {
     expect(await users(config)).toEqual(['usr_1', 'usr_2']);
   });
 
+  it('leaves nothing of a newer version that it replaces', async () => {
+    const config = await occupied();
+    const database = await Database.open(config, ENTITIES);
+    await database.units.run(async (tx) => {
+      await tx.manager.query('CREATE TABLE later_things (id text PRIMARY KEY)');
+      const columns = 'INSERT INTO migrations (timestamp, name) VALUES';
+      await tx.manager.query(`${columns} (2000000000001, 'Later2000000000001')`);
+    });
+    await database.close();
+    await restoreBackup(config, ENTITIES, file, { force: true });
+    const after = await Database.open(config, ENTITIES);
+    await expect(after.reader.manager.query('SELECT * FROM later_things')).rejects.toThrow(
+      'later_things',
+    );
+    await after.close();
+    expect(await users(config)).toEqual(['usr_1', 'usr_2']);
+  });
+
   it('changes nothing when it is cut off, changed, or no backup', async () => {
     const config = await occupied();
     const bytes = readFileSync(file);

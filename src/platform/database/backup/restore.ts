@@ -3,7 +3,7 @@ import type { QueryRunner } from 'typeorm';
 import { ConfigError } from '../../../config/config-error.js';
 import type { DatabaseConfig } from '../../../config/database.config.js';
 import { AppError } from '../../errors/app-error.js';
-import { type Catalog, literal, numberFrom, readShapes, type TableShape } from '../catalog.js';
+import { type Catalog, numberFrom, readShapes, type TableShape } from '../catalog.js';
 import {
   closeDataSources,
   createDataSources,
@@ -143,7 +143,7 @@ class Target implements Catalog {
 
   /** @throws AppError `database_not_empty` */
   private async empty(tables: readonly string[], force: boolean): Promise<void> {
-    const there = await this.existing([...tables, ...OF_MIGRATIONS]);
+    const there = await this.inTheWay([...tables, ...OF_MIGRATIONS]);
     const shapes = await readShapes(this, there);
     for (const { name } of shapes) {
       if (force || OF_MIGRATIONS.includes(name)) continue;
@@ -153,15 +153,21 @@ class Target implements Catalog {
     for (const { name } of shapes.toReversed()) await this.query(`DROP TABLE ${quoted(name)}`);
   }
 
-  private async existing(tables: readonly string[]): Promise<string[]> {
-    const names = tables.map(literal).join(', ');
+  /** Of a newer version it is every table: those that it made would be in its way the next time. */
+  private async inTheWay(known: readonly string[]): Promise<string[]> {
     const rows = await this.query(
       this.dialect === 'sqlite'
-        ? `SELECT name FROM sqlite_master WHERE type = 'table' AND name IN (${names})`
-        : `SELECT tablename AS name FROM pg_tables
-           WHERE schemaname = current_schema() AND tablename IN (${names})`,
+        ? `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite~_%' ESCAPE '~'`
+        : `SELECT tablename AS name FROM pg_tables WHERE schemaname = current_schema()`,
     );
-    return rows.map(({ name }) => String(name));
+    const there = rows.map(({ name }) => String(name));
+    const isNewer = there.includes('migrations') && (await this.isNewer());
+    return isNewer ? there : there.filter((name) => known.includes(name));
+  }
+
+  private async isNewer(): Promise<boolean> {
+    const applied = await this.query('SELECT name FROM migrations');
+    return applied.some(({ name }) => !MIGRATION_NAMES.includes(String(name)));
   }
 
   private async load({ tables }: Manifest, file: string): Promise<void> {
