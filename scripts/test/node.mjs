@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { hadolint } from '../../test/support/python-programs.ts';
 import { findImages } from '../image/images.mjs';
+import { findKeptImage } from '../image/kept-image.mjs';
 import { CONTROL_PLANE, findBinaries, MACHINE } from '../toolchain/cluster-binaries.mjs';
 
 /** Programs and the packages of Debian that they come in. */
@@ -23,9 +24,10 @@ try {
   requireMachine();
   const programs = await findBinaries([...CONTROL_PLANE, ...MACHINE, 'helm']);
   const images = await findImages(['pause', 'coredns', 'nexus-server', 'nexus-node']);
+  const kept = await findKeptImage('0.1.0');
   const linter = await hadolint();
   if (typeof linter !== 'string') throw new Error(linter.skip);
-  for (const file of [linter, ...Object.values(programs), ...Object.values(images)]) {
+  for (const file of [linter, kept, ...Object.values(programs), ...Object.values(images)]) {
     process.stdout.write(`${file}\n`);
   }
 } catch (error) {
