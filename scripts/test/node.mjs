@@ -3,6 +3,7 @@
 
 import { hadolint } from '../../test/support/python-programs.ts';
 import { findImages, IMAGE_NAMES } from '../image/images.mjs';
+import { findKeptImage } from '../image/kept-image.mjs';
 import { CONTROL_PLANE, findBinaries, MACHINE } from '../toolchain/cluster-binaries.mjs';
 import { ensurePackages } from './packages.mjs';
 
@@ -21,8 +22,9 @@ async function getPrograms() {
   const programs = await findBinaries([...CONTROL_PLANE, ...MACHINE, 'helm']);
   const images = await findImages(IMAGE_NAMES);
   const linter = await hadolint();
+  const kept = await findKeptImage('0.1.0');
   if (typeof linter !== 'string') throw new Error(linter.skip);
-  for (const file of [linter, ...Object.values(programs), ...Object.values(images)]) {
+  for (const file of [linter, kept, ...Object.values(programs), ...Object.values(images)]) {
     process.stdout.write(`${file}\n`);
   }
 }

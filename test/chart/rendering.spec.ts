@@ -106,6 +106,19 @@ describe.each(HELMS)('the chart, rendered by %s', (name) => {
     expect(two.kinds).not.toContain('CustomResourceDefinition');
   });
 
+  it.each([
+    [[], '0'],
+    [valuesOf('gitops.yaml'), '5'],
+    [[...valuesOf('gitops.yaml'), '--set', 'settings.NEXUS_SHUTDOWN_DELAY=9'], '9'],
+  ])('has one of several servers serve on when it is told to stop: %s', async (values, delay) => {
+    const rendered = new Rendered(await template(VERSIONS.at(-1) ?? '', ...values));
+    const deployment = rendered.one('Deployment', 'nexus-server');
+    expect(deployment).toHaveProperty(
+      'spec.template.spec.containers[0].env',
+      expect.arrayContaining([{ name: 'NEXUS_SHUTDOWN_DELAY', value: delay }]),
+    );
+  });
+
   it('has a dashboard that is whole', async () => {
     const text = await template(VERSIONS.at(-1) ?? '', ...valuesOf('production-postgres.yaml'));
     const { data } = new Rendered(text).one('ConfigMap', 'nexus-server-dashboard');

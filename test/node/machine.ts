@@ -4,7 +4,7 @@
  * makes; what it writes and starts there is taken away from outside, after its last process.
  */
 import { execFile } from 'node:child_process';
-import { chown, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -25,11 +25,10 @@ import { dnsManifests } from './dns.js';
 import { writeIdentities } from './identities.js';
 import { machineFiles } from './machine-files.js';
 import { ADDRESS, MACHINE, type Places, placesIn, SERVER } from './places.js';
+import { addVolume } from './volumes.js';
 
 const run = promisify(execFile);
 const READY_WITHIN_MS = 120_000;
-/** Of the image, `Containerfile`. */
-const USER = 1000;
 
 /** What another process needs to use a running machine; plain data. */
 export interface MachineFacts {
@@ -97,27 +96,9 @@ export class Machine {
     await this.begin('kubelet', kubeletFlags(this.places), 4);
     await this.begin('kube-proxy', ['--config', at('proxy.yaml')], 3);
     await this.begin('netpol', ['--kubeconfig', at('admin.kubeconfig')], 3);
-    await this.addVolume('first');
+    await addVolume(this.admin, this.places.folder, 'first');
     for (const manifest of dnsManifests(imageName('coredns'))) await this.admin.apply(manifest);
     await this.untilReady();
-  }
-
-  /** A volume that any claim without a class may have; nobody makes them on demand here. */
-  async addVolume(name: string): Promise<void> {
-    const folder = this.places.at('volumes', name);
-    await mkdir(folder, { recursive: true });
-    await chown(folder, USER, USER);
-    await this.admin.apply({
-      apiVersion: 'v1',
-      kind: 'PersistentVolume',
-      metadata: { name },
-      spec: {
-        capacity: { storage: '2Gi' },
-        accessModes: ['ReadWriteOnce'],
-        persistentVolumeReclaimPolicy: 'Retain',
-        hostPath: { path: folder },
-      },
-    });
   }
 
   private begin(name: BinaryName, flags: readonly string[], rank: number): Promise<number> {

@@ -6,7 +6,7 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
-import { chmod, chown, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, chown, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -58,6 +58,8 @@ export interface PostgresOptions {
   tls?: ServerCertificate;
   /** Keeps what was committed; tests give that up for speed. */
   durable?: boolean;
+  /** A further address to listen on, and the network that may come from there. */
+  alsoAt?: { address: string; from: string };
   /** Of its configuration. */
   settings?: Readonly<Record<string, string | number>>;
 }
@@ -65,13 +67,14 @@ export interface PostgresOptions {
 const NOT_DURABLE = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
 
 /**
- * Starts a server on a free port of the loopback interface.
+ * Starts a server on a free port of the loopback interface, which `url` leads to.
  *
  * @throws Error with what the server said, when it does not come up
  */
 export async function startPostgres({
   tls,
   durable = false,
+  alsoAt,
   settings = {},
 }: PostgresOptions = {}): Promise<PostgresServer> {
   const account = accountToRunAs();
@@ -85,7 +88,8 @@ export async function startPostgres({
     await initialize(binaries, account, folder, password);
     const port = await freePort();
     const encrypted = tls === undefined ? {} : await tlsSettings(tls, account, folder);
-    const more = { ...(durable ? {} : NOT_DURABLE), ...encrypted, ...settings };
+    const reached = await opened(folder, alsoAt);
+    const more = { ...(durable ? {} : NOT_DURABLE), ...encrypted, ...reached, ...settings };
     const start = () => supervise(binaries, account, folder, { port, ...more });
     let supervisor = start();
     const url = `postgres://${USER}:${password}@127.0.0.1:${port}/postgres`;
@@ -165,6 +169,20 @@ async function initialize(
     cwd: folder,
     stdio: ['ignore', 'ignore', 'pipe'],
   });
+}
+
+/** Lets a network in, and gives the settings that listen to it. */
+async function opened(
+  folder: string,
+  alsoAt: PostgresOptions['alsoAt'],
+): Promise<Record<string, string>> {
+  if (alsoAt === undefined) return {};
+  const { address, from } = alsoAt;
+  await appendFile(
+    path.join(folder, 'data', 'pg_hba.conf'),
+    `host all all ${from} scram-sha-256\n`,
+  );
+  return { listen_addresses: `127.0.0.1,${address}` };
 }
 
 /** Puts the certificate where the server finds it, and gives the settings that say so. */
