@@ -38,11 +38,12 @@ const TIERS = {
   faults: ['faults-sqlite', 'faults-postgres'],
   cluster: ['cluster'],
   chart: ['chart'],
+  machine: ['machine'],
   node: ['node'],
 };
 
 /** Run only when they are named: what they need takes long to build where it is not there yet. */
-const WHEN_NAMED = ['cluster', 'chart', 'node'];
+const WHEN_NAMED = ['cluster', 'chart', 'machine', 'node'];
 
 const totals = { passed: 0, failed: 0, skipped: 0 };
 /** A line for each test that failed, told again at the end: much is said in between. */
