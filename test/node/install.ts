@@ -18,6 +18,7 @@ const SETTINGS = {
   NEXUS_NODE_IMAGE: imageName('nexus-node').replace(/:[^:]*$/, ''),
   NEXUS_NODE_TAG: imageName('nexus-node').replace(/^.*:/, ''),
   NEXUS_POD_SECURITY: 'restricted',
+  NEXUS_REGISTRATION: 'open',
 };
 
 /** An install, seen by the administrator of the cluster and by the clients of its API. */
@@ -25,7 +26,8 @@ export class Install {
   private constructor(
     readonly cluster: TestCluster,
     readonly helm: Helm,
-    private readonly program: string,
+    /** Path of kubectl. */
+    readonly kubectlProgram: string,
   ) {}
 
   /** Finds it, or installs it and waits until it is ready. */
@@ -42,7 +44,7 @@ export class Install {
   /** Runs kubectl as the administrator. */
   kubectl(...args: string[]): Promise<Said> {
     const { adminKubeconfig } = this.cluster.facts;
-    return runProgram(this.program, args, { ...process.env, KUBECONFIG: adminKubeconfig });
+    return runProgram(this.kubectlProgram, args, { ...process.env, KUBECONFIG: adminKubeconfig });
   }
 
   /** A client of the API without a credential, through its Service. */
