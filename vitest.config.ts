@@ -115,12 +115,29 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'machine',
+          include: ['test/machine/**/*.spec.ts'],
+          fileParallelism: false,
+          ...timeouts(300),
+        },
+      },
+      {
+        test: {
           name: 'node',
           include: ['test/node/**/*.spec.ts'],
           globalSetup: ['./test/node/node.setup.ts'],
           // There is one machine, and what a test does to it others would notice.
           fileParallelism: false,
           ...timeouts(180),
+        },
+      },
+      {
+        // No tier: `npm run bench:node`.
+        test: {
+          name: 'bench-node',
+          include: ['test/node/**/*.bench.ts'],
+          globalSetup: ['./test/node/node.setup.ts'],
+          ...timeouts(600),
         },
       },
     ],

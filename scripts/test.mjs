@@ -38,6 +38,7 @@ const TIERS = {
   faults: ['faults-sqlite', 'faults-postgres'],
   cluster: ['cluster'],
   chart: ['chart'],
+  machine: ['machine'],
   node: ['node'],
 };
 

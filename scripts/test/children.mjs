@@ -11,6 +11,8 @@ const COLOUR = process.stdout.isTTY ? { FORCE_COLOR: '1' } : { NO_COLOR: '1' };
 
 const OWN_NETWORK = path.join(ROOT, 'scripts', 'test', 'own-network.sh');
 const OWN_MACHINE = path.join(ROOT, 'scripts', 'test', 'own-machine.mjs');
+/** Whatever ends this process: nobody else would tell the machine to stop. */
+const TOLD_AT_OUR_END = ['setpriv', '--pdeathsig', 'TERM'];
 
 const STREAMS = {
   inherit: ['inherit', 'inherit'],
@@ -55,7 +57,7 @@ export function runNode(
   return new Promise((resolve, reject) => {
     const [stdout, stderr] = STREAMS[output];
     const within = [
-      ...(ownMachine ? [NODE, OWN_MACHINE] : []),
+      ...(ownMachine ? [...TOLD_AT_OUR_END, NODE, OWN_MACHINE] : []),
       ...(ownNetwork ? ['sh', OWN_NETWORK] : []),
     ];
     const [program, ...rest] = [...within, NODE, ...args];

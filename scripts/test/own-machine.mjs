@@ -3,18 +3,17 @@
 // it ends. Wants Linux and root. One at a time.
 
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { exitCodeOf } from '../toolchain/exit-code.mjs';
 import { withLock } from '../toolchain/lock.mjs';
-import { groupsOfPods, putBack, recordState } from './machine/state.mjs';
+import { LOCK, remember, remembered, tidy } from './machine/state-file.mjs';
+import { groupsOfPods, recordState } from './machine/state.mjs';
 
 const INSIDE = fileURLToPath(new URL('machine/inside.sh', import.meta.url));
-const LOCK = path.join(tmpdir(), 'nexus-machine.lock');
-/** What was before one that is under way; read by the next when that one was killed. */
-const STATE = path.join(tmpdir(), 'nexus-machine.state.json');
+const GUARD = fileURLToPath(new URL('machine/guard.mjs', import.meta.url));
 const NAMESPACES = ['--net', '--mount', '--pid', '--fork', '--kill-child=KILL', '--mount-proc'];
 /** A terminal tells the inside as well, which then ends in order. */
 const PATIENCE_MS = 15_000;
@@ -22,7 +21,8 @@ const PATIENCE_MS = 15_000;
 process.exitCode = await withLock(LOCK, () => run(process.argv.slice(2)));
 
 async function run(command) {
-  if (existsSync(STATE)) await tidy(JSON.parse(readFileSync(STATE, 'utf8')));
+  const former = remembered();
+  if (former !== undefined) await tidy(former);
   const [taken] = groupsOfPods();
   if (taken !== undefined) {
     process.stderr.write(
@@ -32,19 +32,22 @@ async function run(command) {
   }
   const folder = mkdtempSync(path.join(tmpdir(), 'nexus-machine-'));
   const state = recordState(folder);
-  writeFileSync(STATE, JSON.stringify(state));
+  remember(state);
+  beginGuard(folder);
   mkdirSync('/var/lib/cni', { recursive: true });
   const code = await runInside(command, folder);
   const left = await tidy(state);
   return left ? 1 : code;
 }
 
-/** Whether something was left behind, which it says. */
-async function tidy(state) {
-  const left = await putBack(state);
-  for (const one of left) process.stderr.write(`Left behind: ${one}\n`);
-  rmSync(STATE, { force: true });
-  return left.length > 0;
+/** For the case that this process is killed: what is inside then is killed too, but nothing put back. */
+function beginGuard(folder) {
+  const stdio = ['pipe', 'ignore', 'ignore'];
+  const guard = spawn(process.execPath, [GUARD], { cwd: '/', detached: true, stdio });
+  // It learns from the end of its input that this process has ended.
+  guard.stdin.write(folder);
+  guard.stdin.unref();
+  guard.unref();
 }
 
 function runInside(command, folder) {

@@ -15,6 +15,7 @@ const NEEDS = {
   browser: ['scripts/test/browser.mjs'],
   cluster: ['scripts/test/cluster.mjs'],
   chart: ['scripts/test/cluster.mjs', 'chart'],
+  machine: ['scripts/test/node.mjs', 'bare'],
   node: ['scripts/test/node.mjs'],
 };
 /** Projects whose tests give addresses of their own to what they start. */

@@ -13,7 +13,9 @@ function page(...blocks) {
 
 async function playAll(markdown, withinMs = 10_000) {
   const told = [];
-  const totals = await play(markdown, 'Walkthrough', (line) => told.push(line), withinMs);
+  const totals = await play(markdown, 'Walkthrough', (line) => told.push(line), {
+    blockWithinMs: withinMs,
+  });
   return { ...totals, told };
 }
 

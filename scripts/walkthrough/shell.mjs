@@ -4,10 +4,12 @@ import { ROOT } from '../toolchain.mjs';
 /**
  * Opens one shell for many blocks of commands, so that variables and functions last. One that hangs
  * or ends fails its block and all that follow.
+ *
+ * @param env its environment: that of this process when left out
  */
-export function openShell() {
+export function openShell(env = process.env) {
   // A group of its own, so that what hangs in it can be ended with it.
-  const bash = spawn('bash', ['--noprofile', '--norc'], { cwd: ROOT, detached: true });
+  const bash = spawn('bash', ['--noprofile', '--norc'], { cwd: ROOT, detached: true, env });
   let text = '';
   let heard = () => undefined;
   let dead;

@@ -19,6 +19,7 @@ const SETTINGS = {
   NEXUS_NODE_IMAGE: imageName('nexus-node').replace(/:[^:]*$/, ''),
   NEXUS_NODE_TAG: imageName('nexus-node').replace(/^.*:/, ''),
   NEXUS_POD_SECURITY: 'restricted',
+  NEXUS_REGISTRATION: 'open',
 };
 
 const PATIENCE = ['--wait', '--timeout', '120s'];
@@ -49,7 +50,8 @@ export class Install {
   private constructor(
     readonly cluster: TestCluster,
     readonly helm: Helm,
-    private readonly program: string,
+    /** Path of kubectl. */
+    readonly kubectlProgram: string,
     readonly place: Place,
   ) {}
 
@@ -84,7 +86,7 @@ export class Install {
   /** Runs kubectl as the administrator. */
   kubectl(...args: string[]): Promise<Said> {
     const { adminKubeconfig } = this.cluster.facts;
-    return runProgram(this.program, args, { ...process.env, KUBECONFIG: adminKubeconfig });
+    return runProgram(this.kubectlProgram, args, { ...process.env, KUBECONFIG: adminKubeconfig });
   }
 
   /** A client of the API without a credential, through its Service. */

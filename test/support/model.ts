@@ -20,8 +20,9 @@ interface Chat {
  * Speaks as an Ollama server does; asked to "fail please", it fails.
  *
  * @param delayMs how long it thinks
+ * @param at where it listens: this machine alone, at a free port, when left out
  */
-export async function startModel(delayMs = 0): Promise<Model> {
+export async function startModel(delayMs = 0, at = { host: '127.0.0.1', port: 0 }): Promise<Model> {
   let asked = 0;
   let abandoned = 0;
   const server = createServer((request, response) => {
@@ -53,10 +54,10 @@ export async function startModel(delayMs = 0): Promise<Model> {
       });
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(at.port, at.host, resolve));
   const { port } = server.address() as AddressInfo;
   return {
-    block: { provider: 'ollama', model: 'test', endpoint: `http://127.0.0.1:${port}` },
+    block: { provider: 'ollama', model: 'test', endpoint: `http://${at.host}:${port}` },
     asked: () => asked,
     abandoned: () => abandoned,
     close: () =>

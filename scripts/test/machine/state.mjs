@@ -34,6 +34,7 @@ export async function putBack({ folder, settings, hadNetworkFolder }) {
     if (read(name) !== value) writeFileSync(place(name), value);
   }
   await removeGroups();
+  await within(() => programsBelow(folder).length === 0);
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   if (!hadNetworkFolder) removeEmpty('/var/lib/cni');
   return leftovers({ folder, settings, hadNetworkFolder });
@@ -69,15 +70,21 @@ function programsBelow(folder) {
 }
 
 /** The inner ones first; the last processes in them may still be ending. */
-async function removeGroups() {
-  const deadline = Date.now() + GONE_WITHIN_MS;
-  for (;;) {
+function removeGroups() {
+  return within(() => {
     for (const top of groupsOfPods()) {
       const below = globSync('**/', { cwd: top }).map((name) => path.join(top, name));
       const deepestFirst = below.toSorted((a, b) => b.length - a.length);
       for (const group of [...deepestFirst, top]) removeEmpty(group);
     }
-    if (groupsOfPods().length === 0 || Date.now() > deadline) return;
+    return groupsOfPods().length === 0;
+  });
+}
+
+/** Tries until it is done, or for so long that it will not be. */
+async function within(isDone) {
+  const deadline = Date.now() + GONE_WITHIN_MS;
+  while (!isDone() && Date.now() < deadline) {
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

@@ -29,14 +29,15 @@ export function words(command: string): string[] {
 /** Whether a command only looks, so that it may be asked again until it shows what is expected. */
 export function isLook(args: string[]): boolean {
   const verb = args.find((word, at) => !word.startsWith('-') && args[at - 1] !== '-n');
-  return ['get', 'describe', 'events'].includes(verb ?? '');
+  return ['get', 'describe', 'events', 'rollout'].includes(verb ?? '');
 }
 
 const MASKS: readonly (readonly [RegExp, string])[] = [
   [/\b\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z/g, '<time>'],
   [/\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, '<uuid>'],
   [/\bastromesh-node-[0-9a-f]{6,10}-[0-9a-z]{5}\b/g, '<pod>'],
-  [/^(LAST DEPLOYED: ).*$/gm, '$1<time>'],
+  [/^((?:LAST DEPLOYED|Last Started|Last Completed): ).*$/gm, '$1<time>'],
+  [/\bnxk_(…|[\w-]+)/g, '<key>'],
   [/\b\d+(\.\d+)?(ms|s|m|h)(\d+s)?\b/g, '<age>'],
   // Columns are as wide as what is in them.
   [/ {2,}/g, '  '],

@@ -1,0 +1,90 @@
+/** `npm run bench:node`: what an install uses of its machine, by the account of its pod. */
+import { writeFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import type { Client } from '../../sdk/typescript/client/index.js';
+import * as sdk from '../../sdk/typescript/index.js';
+import { type Measured, reported, table } from '../bench/measured.js';
+import { echoSpec, expectData, readyTenant } from '../support/api.js';
+import { until } from '../support/until.js';
+import { usageOf } from './control-group.js';
+import { Install, NAMESPACE } from './install.js';
+
+const TENANTS = 10;
+const AGENTS_EACH = 20;
+const IDLE_MS = 60_000;
+const LOOK_EVERY_MS = 250;
+const SERVERS = `/api/v1/namespaces/${NAMESPACE}/pods?labelSelector=app.kubernetes.io%2Fcomponent%3Dserver`;
+
+/** What was used in a while. */
+interface Spell {
+  seconds: number;
+  cpuSeconds: number;
+  peakMib: number;
+}
+
+async function spell(pod: string, work: () => Promise<unknown>): Promise<Spell> {
+  const before = usageOf(pod);
+  const began = performance.now();
+  let peakMib = before.memoryMib;
+  const timer = setInterval(() => {
+    peakMib = Math.max(peakMib, usageOf(pod).memoryMib);
+  }, LOOK_EVERY_MS);
+  try {
+    await work();
+  } finally {
+    clearInterval(timer);
+  }
+  const seconds = (performance.now() - began) / 1000;
+  return { seconds, cpuSeconds: usageOf(pod).cpuSeconds - before.cpuSeconds, peakMib };
+}
+
+async function deploy(client: Client, tenantId: string): Promise<void> {
+  const headers = { 'x-tenant-id': tenantId };
+  for (let n = 0; n < AGENTS_EACH; n++) {
+    expectData(await sdk.createAgent({ client, headers, body: echoSpec(`agent-${n}`) }), 201);
+  }
+  await until(
+    `the agents of ${tenantId} run`,
+    async () => {
+      const agents = expectData(await sdk.listAgents({ client, headers }), 200);
+      return agents.length === AGENTS_EACH && agents.every(({ phase }) => phase === 'Running');
+    },
+    120_000,
+  );
+}
+
+function rows(tenants: Spell, agents: Spell, idle: Spell, idleMib: number): Measured[] {
+  const of = (what: string, { seconds, cpuSeconds, peakMib }: Spell): Measured[] => [
+    { name: `${what}, after`, value: seconds, unit: 's' },
+    { name: `${what}: processor time`, value: cpuSeconds, unit: 's' },
+    { name: `${what}: most memory`, value: peakMib, unit: 'MiB' },
+  ];
+  const all = TENANTS * AGENTS_EACH;
+  const what = `idle, ${all} agents on ${TENANTS} nodes, ${Math.round(idle.seconds)} s`;
+  return [
+    ...of(`${TENANTS} tenants to Ready`, tenants),
+    ...of(`${all} agents to Running`, agents),
+    { name: `${what}: CPU`, value: (idle.cpuSeconds / idle.seconds) * 100, unit: '% of a core' },
+    { name: `${what}: memory at its end`, value: idleMib, unit: 'MiB' },
+    { name: `${what}: most memory`, value: idle.peakMib, unit: 'MiB' },
+  ];
+}
+
+it('tells what the control plane uses', { timeout: 600_000 }, async () => {
+  const install = await Install.ensure();
+  const [server] = await install.cluster.admin.list(SERVERS);
+  const pod = server?.metadata.uid ?? '';
+  const client = await install.admin();
+  let ids: string[] = [];
+  const tenants = await spell(pod, async () => {
+    const made = Array.from({ length: TENANTS }, (_, n) => readyTenant(client, `Tenant ${n}`));
+    ids = (await Promise.all(made)).map(({ id }) => id);
+  });
+  const agents = await spell(pod, () => Promise.all(ids.map((id) => deploy(client, id))));
+  const idle = await spell(pod, () => new Promise((resolve) => setTimeout(resolve, IDLE_MS)));
+  const measured = rows(tenants, agents, idle, usageOf(pod).memoryMib).map(reported);
+  process.stdout.write(`\n${table(new Map([['SQLite', measured]]))}\n`);
+  const file = process.env['NEXUS_BENCH_JSON'];
+  if (file !== undefined) writeFileSync(file, `${JSON.stringify(measured, null, 2)}\n`);
+  expect(ids).toHaveLength(TENANTS);
+});
