@@ -7,7 +7,11 @@ import { NodeClient } from '../../nodes/node-client.service.js';
 import { NodeError } from '../../nodes/node.errors.js';
 import { Clock } from '../../platform/clock/clock.js';
 import type { HeldAgent, NodeKnowledge } from '../node-knowledge.js';
+import { untilMomentBefore } from '../shared-moments.js';
 import type { AgentOperation } from './agent.plan.js';
+
+/** Of a deep period, at which agents are compared. */
+const MOMENTS = 900;
 
 /** A node, as one agent sees it in one pass. */
 export interface AgentPlace {
@@ -84,12 +88,14 @@ export class AgentNode {
 
   /**
    * Milliseconds until an agent is to be compared again, spread over the end of the period. They
-   * count from the last comparison, not from now: a wake in between must not put it off.
+   * count from the last comparison, not from now: a wake in between must not put it off. Agents of
+   * all tenants share moments.
    */
   nextComparisonMs({ name }: AgentRecord, { known }: AgentPlace): number {
     const nowMs = this.clock.monotonicMs();
     const comparedMs = known.held.get(name)?.comparedMs ?? nowMs;
-    return Math.max(0, comparedMs + this.deepMs() * (0.75 + Math.random() / 4) - nowMs);
+    const dueMs = comparedMs + this.deepMs() * (0.75 + Math.random() / 4);
+    return untilMomentBefore(nowMs, dueMs - nowMs, this.deepMs() / MOMENTS);
   }
 
   /** Milliseconds after which a failure of a neighbour is looked at again. */

@@ -24,6 +24,7 @@ import { Doors } from '../doors/doors.js';
 import { DriverRefusal, type NodeSight } from '../drivers/driver.js';
 import { Drivers } from '../drivers/drivers.js';
 import { NodeKnowledgeBase } from '../node-knowledge.js';
+import { untilSharedMoment } from '../shared-moments.js';
 import { NodeCheck } from './node-check.js';
 import {
   type CheckOutcome,
@@ -34,6 +35,8 @@ import {
 } from './tenant.plan.js';
 
 const JITTER = 0.2;
+/** Of a period, at which checks are made: the tenants of one are asked together. */
+const MOMENTS = 30;
 const RELEASE_RETRY_MS = 500;
 
 /** Makes the node of a tenant what the record wants, and says how far that is. */
@@ -68,7 +71,7 @@ export class TenantReconciler extends Reconciler {
     const sight = await driver.observe(tenant, variables, signal);
     const { outcome, differing } = await this.look(tenant, sight, signal);
     const plan = planTenant(tenant, sight, outcome, {
-      resyncMs: this.untilNextCheck(id),
+      resyncMs: this.nextCheckMs(id),
       unreadable: variables.unreadable,
     });
     try {
@@ -141,6 +144,12 @@ export class TenantReconciler extends Reconciler {
     if (checkedMs === undefined) return 0;
     const periodMs = this.config.resyncSeconds * 1000 * (1 - JITTER * spread(tenantId));
     return Math.max(0, checkedMs + periodMs - this.clock.monotonicMs());
+  }
+
+  /** The same for when to look again: many tenants share a moment. */
+  private nextCheckMs(tenantId: string): number {
+    const everyMs = (this.config.resyncSeconds * 1000) / MOMENTS;
+    return untilSharedMoment(this.clock.monotonicMs(), this.untilNextCheck(tenantId), everyMs);
   }
 
   /** Writes what is new; returns whether agents have to look at their node again. */
