@@ -3,7 +3,7 @@ import { answerOf, lookupIn } from './dns-message.js';
 
 /** As a resolver asks: an id, one question, and wanted recursion. */
 function query(name: string, type = 1): Buffer {
-  const labels = name.split('.').map((label) => Buffer.from(`${'\0'}${label}`));
+  const labels = name.split('.').map((label) => Buffer.from(`\0${label}`));
   for (const label of labels) label[0] = label.length - 1;
   const header = Buffer.from([0xab, 0xcd, 0x01, 0x00, 0, 1, 0, 0, 0, 0, 0, 0]);
   return Buffer.concat([header, ...labels, Buffer.from([0, 0, type, 0, 1])]);
