@@ -34,9 +34,11 @@ import {
   type TenantPlan,
 } from './tenant.plan.js';
 
-const JITTER = 0.2;
 /** Of a period, at which checks are made: the tenants of one are asked together. */
 const MOMENTS = 30;
+/** Of a period, for the wait until such a moment. */
+const LONGEST = 1 - 1 / MOMENTS;
+const SHORTEST = 0.8;
 const RELEASE_RETRY_MS = 500;
 
 /** Makes the node of a tenant what the record wants, and says how far that is. */
@@ -142,7 +144,8 @@ export class TenantReconciler extends Reconciler {
   private untilNextCheck(tenantId: string): number {
     const { checkedMs } = this.knowledge.of(tenantId);
     if (checkedMs === undefined) return 0;
-    const periodMs = this.config.resyncSeconds * 1000 * (1 - JITTER * spread(tenantId));
+    const share = LONGEST - (LONGEST - SHORTEST) * spread(tenantId);
+    const periodMs = this.config.resyncSeconds * 1000 * share;
     return Math.max(0, checkedMs + periodMs - this.clock.monotonicMs());
   }
 
