@@ -24,7 +24,7 @@ import { Doors } from '../doors/doors.js';
 import { DriverRefusal, type NodeSight } from '../drivers/driver.js';
 import { Drivers } from '../drivers/drivers.js';
 import { NodeKnowledgeBase } from '../node-knowledge.js';
-import { untilSharedMoment } from '../shared-moments.js';
+import { untilSharedMoment } from '../wake-moments.js';
 import { NodeCheck } from './node-check.js';
 import {
   type CheckOutcome,

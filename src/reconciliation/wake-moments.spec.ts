@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { untilMomentBefore, untilSharedMoment } from './shared-moments.js';
+import { untilMomentBefore, untilSharedMoment } from './wake-moments.js';
 
 describe('moments that are shared', () => {
   it.each([
