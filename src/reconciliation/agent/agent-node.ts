@@ -7,7 +7,7 @@ import { NodeClient } from '../../nodes/node-client.service.js';
 import { NodeError } from '../../nodes/node.errors.js';
 import { Clock } from '../../platform/clock/clock.js';
 import type { HeldAgent, NodeKnowledge } from '../node-knowledge.js';
-import { untilMomentBefore } from '../wake-moments.js';
+import { untilMomentBefore } from '../joint-moments.js';
 import type { AgentOperation } from './agent.plan.js';
 
 /** Of a deep period, at which agents are compared. */

@@ -24,7 +24,7 @@ import { Doors } from '../doors/doors.js';
 import { DriverRefusal, type NodeSight } from '../drivers/driver.js';
 import { Drivers } from '../drivers/drivers.js';
 import { NodeKnowledgeBase } from '../node-knowledge.js';
-import { untilSharedMoment } from '../wake-moments.js';
+import { untilJointMoment } from '../joint-moments.js';
 import { NodeCheck } from './node-check.js';
 import {
   type CheckOutcome,
@@ -152,7 +152,7 @@ export class TenantReconciler extends Reconciler {
   /** The same for when to look again: many tenants share a moment. */
   private nextCheckMs(tenantId: string): number {
     const everyMs = (this.config.resyncSeconds * 1000) / MOMENTS;
-    return untilSharedMoment(this.clock.monotonicMs(), this.untilNextCheck(tenantId), everyMs);
+    return untilJointMoment(this.clock.monotonicMs(), this.untilNextCheck(tenantId), everyMs);
   }
 
   /** Writes what is new; returns whether agents have to look at their node again. */

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
+<<<<<<<< HEAD:src/reconciliation/wake-moments.spec.ts
 import { untilMomentBefore, untilSharedMoment } from './wake-moments.js';
+========
+import { untilMomentBefore, untilJointMoment } from './joint-moments.js';
+>>>>>>>> wt/opbench:src/reconciliation/joint-moments.spec.ts
 
 describe('moments that are shared', () => {
   it.each([
@@ -8,7 +12,7 @@ describe('moments that are shared', () => {
     ['at once', 100, 0, 1_000, 0],
     ['of another second', 1_500, 2_600, 1_000, 3_500],
   ])('come %s', (_when, nowMs, delayMs, everyMs, expected) => {
-    expect(untilSharedMoment(nowMs, delayMs, everyMs)).toBe(expected);
+    expect(untilJointMoment(nowMs, delayMs, everyMs)).toBe(expected);
   });
 
   it.each([

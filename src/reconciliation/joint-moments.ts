@@ -4,7 +4,7 @@
  *
  * @param everyMs from one such moment to the next
  */
-export function untilSharedMoment(nowMs: number, delayMs: number, everyMs: number): number {
+export function untilJointMoment(nowMs: number, delayMs: number, everyMs: number): number {
   if (delayMs <= 0) return 0;
   return Math.ceil((nowMs + delayMs) / everyMs) * everyMs - nowMs;
 }
