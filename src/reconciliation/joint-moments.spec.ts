@@ -1,9 +1,5 @@
 import { describe, expect, it } from 'vitest';
-<<<<<<<< HEAD:src/reconciliation/wake-moments.spec.ts
-import { untilMomentBefore, untilSharedMoment } from './wake-moments.js';
-========
 import { untilMomentBefore, untilJointMoment } from './joint-moments.js';
->>>>>>>> wt/opbench:src/reconciliation/joint-moments.spec.ts
 
 describe('moments that are shared', () => {
   it.each([
