@@ -97,7 +97,9 @@ describe.skipIf(cluster.facts.kubelet === undefined)('five hundred agents', () =
       ({ user, code }) => user === world.account.user && code > 0,
     );
     const made = ALL - TENANTS;
-    const uris = asked.filter(({ verb }) => verb === 'create').map(({ uri }) => uri);
+    // A node that was too slow once is asked again; what it has done is not.
+    const done = asked.filter(({ verb, code }) => verb === 'create' && code < 300);
+    const uris = done.map(({ uri }) => uri);
     const deploys = uris.filter((uri) => uri.endsWith('/deploy'));
     expect(deploys).toHaveLength(made);
     expect(new Set(deploys).size).toBe(made);
