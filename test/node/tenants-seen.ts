@@ -29,10 +29,10 @@ export async function tenantWithAgents(client: Client, agents: readonly string[]
   return { id, crName };
 }
 
-/** The ids of all tenants by the names of their resources. */
+/** The ids of all tenants that are to stay by the names of their resources. */
 export async function tenantIds(client: Client): Promise<Record<string, string>> {
   const answer = await sdk.listTenants({ client, query: { limit: PAGE } });
-  const tenants = expectData(answer, 200);
+  const tenants = expectData(answer, 200).filter(({ phase }) => phase !== 'Deleting');
   return Object.fromEntries(tenants.map(({ crName, id }) => [crName, id]));
 }
 
