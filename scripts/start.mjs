@@ -17,7 +17,7 @@ const LEAST_THREADS = 8;
  */
 const FLAGS = [
   '--enable-source-maps',
-  '--max-semi-space-size=16',
+  '--max-semi-space-size=8',
   '--no-parallel-scavenge',
   '--max-old-space-size=1500',
   '--concurrent-marking-max-worker-num=1',

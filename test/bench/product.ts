@@ -11,7 +11,7 @@ const SERVER = path.resolve('dist/main.js');
 /** As in `scripts/start.mjs`. */
 const FLAGS = [
   '--enable-source-maps',
-  '--max-semi-space-size=16',
+  '--max-semi-space-size=8',
   '--no-parallel-scavenge',
   '--max-old-space-size=1500',
   '--concurrent-marking-max-worker-num=1',
