@@ -3,6 +3,7 @@ import type { Client } from '../../sdk/typescript/client/index.js';
 import * as sdk from '../../sdk/typescript/index.js';
 import type { KubeObject } from '../cluster/kube-objects.types.js';
 import { agentWhen, echoSpec, expectData, isRunning, readyTenant } from '../support/api.js';
+import { until } from '../support/until.js';
 import type { Install } from './install.js';
 
 const PAGE = 100;
@@ -36,7 +37,7 @@ export async function tenantIds(client: Client): Promise<Record<string, string>>
   return Object.fromEntries(tenants.map(({ crName, id }) => [crName, id]));
 }
 
-/** The specs of a tenant's agents by their names, once all of them run. */
+/** The specs of a tenant's agents by their names, once all of them are there and run. */
 export async function runningAgents(
   client: Client,
   { id }: Made,
@@ -44,7 +45,10 @@ export async function runningAgents(
 ): Promise<Record<string, sdk.AgentSpec>> {
   const headers = { 'x-tenant-id': id };
   const agents: Record<string, sdk.AgentSpec> = {};
+  const isThere = async (name: string): Promise<boolean> =>
+    (await sdk.getAgent({ client, headers, path: { name } })).response?.status !== 404;
   for (const name of names) {
+    await until(`agent ${name} is there`, () => isThere(name));
     agents[name] = (await agentWhen(client, name, isRunning, { headers })).spec;
   }
   return agents;

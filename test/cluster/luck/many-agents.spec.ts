@@ -97,7 +97,7 @@ describe.skipIf(cluster.facts.kubelet === undefined)('five hundred agents', () =
       ({ user, code }) => user === world.account.user && code > 0,
     );
     const made = ALL - TENANTS;
-    // A node that was too slow once is asked again; what it has done is not.
+    // What failed may be asked again; what was done may not.
     const done = asked.filter(({ verb, code }) => verb === 'create' && code < 300);
     const uris = done.map(({ uri }) => uri);
     const deploys = uris.filter((uri) => uri.endsWith('/deploy'));
