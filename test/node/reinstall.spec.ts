@@ -4,6 +4,7 @@ import * as sdk from '../../sdk/typescript/index.js';
 import { expectData, until } from '../support/api.js';
 import { Install, NAMESPACE } from './install.js';
 import {
+  agentResources,
   ask,
   type Made,
   nodePods,
@@ -28,6 +29,12 @@ describe('an install after an uninstall', () => {
     install = await Install.ensure();
     const client = await install.admin();
     tenant = await tenantWithAgents(client, AGENTS);
+    // Right after the definitions are new, the quota admits no resource of an agent for a while.
+    await until(
+      'every agent has its resource',
+      async () => (await agentResources(install, tenant)).length === AGENTS.length,
+      120_000,
+    );
     tenants = await tenantIds(client);
     pods = await nodePods(install, tenant);
     specs = await runningAgents(client, tenant, AGENTS);

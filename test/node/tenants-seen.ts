@@ -54,6 +54,14 @@ export async function runningAgents(
   return agents;
 }
 
+/** The resources of a tenant's agents, which are what an empty database is filled from. */
+export async function agentResources(
+  { cluster }: Install,
+  { crName }: Made,
+): Promise<KubeObject[]> {
+  return cluster.admin.list(`/apis/nexus.astromesh.io/v1alpha1/namespaces/${crName}/nexusagents`);
+}
+
 /** What an agent says to a question. */
 export async function ask(client: Client, { id }: Made, name: string, query: string) {
   const headers = { 'x-tenant-id': id };
