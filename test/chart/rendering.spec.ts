@@ -87,6 +87,18 @@ describe.each(HELMS)('the chart, rendered by %s', (name) => {
     expect(env?.map(({ value }) => value)).toEqual(wanted);
   });
 
+  it('keeps only the place of a server during maintenance', async () => {
+    const values = [...valuesOf('gitops.yaml'), '--set', 'maintenance=true'];
+    const rendered = new Rendered(await template(VERSIONS.at(-1) ?? '', ...values));
+    const { template: pod } = rendered.one('Deployment', 'nexus-server')['spec'] as {
+      template: { spec: { containers: Record<string, unknown>[] } };
+    };
+    expect(pod.spec.containers[0]).toMatchObject({ command: ['node', '-e', expect.any(String)] });
+    const probes = ['startupProbe', 'readinessProbe', 'livenessProbe'];
+    for (const probe of probes) expect(pod.spec.containers[0]).not.toHaveProperty(probe);
+    expect(rendered.kinds).not.toContain('Job');
+  });
+
   it('runs two servers with PostgreSQL, and only then what two are for', async () => {
     const version = VERSIONS.at(-1) ?? '';
     const one = new Rendered(await template(version));

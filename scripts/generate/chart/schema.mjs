@@ -32,6 +32,7 @@ const VALUES = () => ({
   }),
   fullnameOverride: { type: 'string', pattern: '^[a-z]([-a-z0-9]*[a-z0-9])?$', maxLength: 50 },
   replicas: { type: ['integer', 'null'], minimum: 0, maximum: 100 },
+  maintenance: flag,
   database: map({
     type: oneOf('sqlite', 'postgres'),
     existingSecret: nameOrEmpty,
