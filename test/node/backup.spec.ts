@@ -49,7 +49,7 @@ describe('a backup of an install', () => {
       },
     );
     expect(said.code, said.stdout + said.stderr).toBe(0);
-    return said.stdout;
+    return said.stdout + said.stderr;
   }
 
   it('is taken while its server serves', async () => {
