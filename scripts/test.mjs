@@ -42,9 +42,6 @@ const TIERS = {
   node: ['node'],
 };
 
-/** Run only when they are named: what they need takes long to build where it is not there yet. */
-const WHEN_NAMED = ['cluster', 'chart', 'machine', 'node'];
-
 const totals = { passed: 0, failed: 0, skipped: 0 };
 /** A line for each test that failed, told again at the end: much is said in between. */
 const failures = [];
@@ -63,19 +60,13 @@ try {
   finish(error.exitCode);
 }
 const chosen = (names) =>
-  Object.keys(names).filter((name) =>
-    wanted.length === 0 ? !WHEN_NAMED.includes(name) : wanted.includes(name),
-  );
+  Object.keys(names).filter((name) => wanted.length === 0 || wanted.includes(name));
 for (const name of chosen(TIERS)) prepareTier(TIERS[name]);
 await runChecks(chosen(CHECKS));
 for (const name of chosen(TIERS)) {
   if (interruptedBy() !== undefined) break;
   process.stdout.write(`\n== ${name}\n`);
   await timed(name, () => runTier(TIERS[name]));
-}
-if (wanted.length === 0) {
-  const names = WHEN_NAMED.map((name) => `npm run test:${name}`).join(', ');
-  process.stdout.write(`\nNot part of this run, but of their own: ${names}\n`);
 }
 finish(interruptedBy());
 
