@@ -9,11 +9,12 @@ import { ensureReady, NODE, ROOT } from './toolchain.mjs';
 const LEAST_THREADS = 8;
 /**
  * Half as much memory for the same work: young objects are swept more often, which costs little. So
- * small a space is swept faster by the thread that waits for it than together with others. The old
- * ones may grow to a multiple of what lives, which is four where memory is plenty and less than two
- * where the heap has a bound; the server needs a small part of it. They are marked by one thread beside
- * the server's: several take every core of a small machine for as long as that lasts, and requests,
- * and a database on the same machine, have to wait.
+ * small a space is swept faster by the thread that waits for it than together with others. Old ones
+ * may grow by one and a half times of what lives before they are collected: the less often, the fewer
+ * requests have to wait for it. They are marked by one thread beside the server's: several take every
+ * core of a small machine for as long as that lasts, and requests, and a database on the same machine,
+ * have to wait. What a busy time leaves is given back in a calm one (`spare-memory.ts`), by a
+ * collection that has to be exposed. The bound is far above what the server needs.
  */
 const FLAGS = [
   '--enable-source-maps',
@@ -21,6 +22,8 @@ const FLAGS = [
   '--no-parallel-scavenge',
   '--max-old-space-size=1500',
   '--concurrent-marking-max-worker-num=1',
+  '--heap-growing-percent=150',
+  '--expose-gc',
 ];
 /** Each of those threads would keep memory of its own that it no longer uses. */
 const MALLOC_ARENA_MAX = '2';

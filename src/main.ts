@@ -1,8 +1,11 @@
 import { ConfigError, EXIT_CONFIG } from './config/config-error.js';
 import { type Config, loadConfig } from './config/load-config.js';
+import { SystemClock } from './platform/clock/system-clock.js';
 import { driverCode, isStorageUnavailable } from './platform/database/database-errors.js';
 import { DOCS_PATH } from './platform/http/openapi-routes.js';
 import { Logger } from './platform/logging/logger.js';
+import { ProcessMemory } from './platform/memory/process-memory.js';
+import { SpareMemory } from './platform/memory/spare-memory.js';
 import { type RunningServer, startServer } from './server.js';
 import { startWhenUsable } from './start-when-usable.js';
 
@@ -19,6 +22,7 @@ async function main(): Promise<void> {
   const server = await start(config, logger, asked);
   if (server === undefined) process.exit(0);
   announce(server, logger);
+  new SpareMemory(new ProcessMemory(), new SystemClock(), logger).start();
   const signal = await asked;
   logger.log('Stopping', { signal });
   await stop(server, config, logger);

@@ -15,6 +15,8 @@ const FLAGS = [
   '--no-parallel-scavenge',
   '--max-old-space-size=1500',
   '--concurrent-marking-max-worker-num=1',
+  '--heap-growing-percent=150',
+  '--expose-gc',
 ];
 const READY_WITHIN_MS = 120_000;
 const PORTS = '22000-23999';
