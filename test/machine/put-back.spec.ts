@@ -73,14 +73,16 @@ describe('a machine of its own', () => {
   });
 
   /** Runs a command in a group of its own; where it works is known when it has made its mess. */
-  async function begin(command: readonly string[]): Promise<{ pid: number; folder: string }> {
+  async function begin(command: readonly string[]) {
     const [program = '', ...args] = command;
     child = spawn(program, args, { detached: true, stdio: ['ignore', 'pipe', 'inherit'] });
+    // It may have ended before anybody asks for that.
+    const ended = once(child, 'exit').then(([code]) => code as number | null);
     let said = '';
     child.stdout?.on('data', (data: Buffer) => (said += data.toString()));
     const begun = (): string | undefined => /begun in (\S+)/.exec(said)?.[1];
     const folder = (await until('it has begun', async () => begun(), 280_000)) ?? '';
-    return { pid: child.pid ?? 0, folder };
+    return { pid: child.pid ?? 0, folder, ended };
   }
 
   function machine(last: string): string[] {
@@ -92,17 +94,16 @@ describe('a machine of its own', () => {
   }
 
   it('is as it was after a command that failed, whose end it tells', async () => {
-    const { folder } = await begin(machine('exit 3'));
-    const [code] = (await once(child as ChildProcess, 'exit')) as [number];
+    const { folder, ended } = await begin(machine('exit 3'));
+    expect(await ended).toBe(3);
     expect(traces(folder)).toEqual(before);
-    expect(code).toBe(3);
   });
 
   it.each(['SIGINT', 'SIGTERM'] as const)('is as it was after %s to all of it', async (signal) => {
-    const { pid, folder } = await begin(machine(`sleep ${FOREVER}`));
+    const { pid, folder, ended } = await begin(machine(`sleep ${FOREVER}`));
     expect(traces(folder)).not.toEqual(before);
     process.kill(-pid, signal);
-    await once(child as ChildProcess, 'exit');
+    await ended;
     expect(traces(folder)).toEqual(before);
   });
 
