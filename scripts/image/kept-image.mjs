@@ -25,9 +25,10 @@ export function keptTag(version) {
 }
 
 /**
- * The archive of the control plane's image of a kept release.
+ * The archive of the control plane's image of a kept release. A commit that a shallow clone lacks is
+ * fetched.
  *
- * @throws Error with what to do, when the checkout does not have its commit
+ * @throws Error with what to do, when the commit is not to be had
  */
 export async function findKeptImage(version, { env = process.env } = {}) {
   const commit = readFileSync(
@@ -66,10 +67,11 @@ async function make(version, commit, archive, env) {
 }
 
 function checkOut(version, commit, folder) {
-  if (git('cat-file', '-e', `${commit}^{commit}`).status !== 0) {
+  if (!has(commit)) git('fetch', '--quiet', '--depth=1', 'origin', commit);
+  if (!has(commit)) {
     const why = 'the release that upgrades begin with';
     throw new Error(
-      `this checkout does not have the commit ${commit} of ${version}, ${why}; a shallow clone gets it with: git fetch --unshallow`,
+      `this checkout does not have the commit ${commit} of ${version}, ${why}, and its origin did not give it; get it with: git fetch origin ${commit}`,
     );
   }
   const file = path.join(folder, 'checkout.tar');
@@ -81,6 +83,10 @@ function checkOut(version, commit, folder) {
     if (status !== 0) throw new Error(`${program} ${args.join(' ')} failed: ${stderr}`);
   }
   rmSync(file);
+}
+
+function has(commit) {
+  return git('cat-file', '-e', `${commit}^{commit}`).status === 0;
 }
 
 function git(...args) {
