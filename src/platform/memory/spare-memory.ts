@@ -12,7 +12,8 @@ const WORTH_IT = 1.15;
 /**
  * Gives memory back to the system when there is little to do. V8 keeps the pages that a busy time
  * has needed until it collects in order to save memory, which it does by itself only where nearly
- * nothing happens. The collection stops the thread for some 100 ms, which is why it waits for calm.
+ * nothing happens. The collection stops the thread, for 0.1 s of a small server and for 0.2 to 0.3 s
+ * where 150 MB live, which is why it waits for calm.
  */
 export class SpareMemory {
   private timer: Timer | undefined;
