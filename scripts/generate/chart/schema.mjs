@@ -100,7 +100,8 @@ export function valuesSchema(values) {
   const schema = {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'Values of the chart of Nexus',
-    ...structuredClone(map(VALUES())),
+    // By way of text, for a structured clone keeps shared what several values share.
+    ...JSON.parse(JSON.stringify(map(VALUES()))),
   };
   for (const { path, meaning } of values) describe(schema, path, meaning);
   return schema;

@@ -7,7 +7,8 @@ import { valuesSchema } from './schema.mjs';
 import { documentedValues } from './values.mjs';
 
 const text = readFileSync('charts/nexus/values.yaml', 'utf8');
-const schema = valuesSchema(documentedValues(text));
+const documented = documentedValues(text);
+const schema = valuesSchema(documented);
 
 describe('the schema of the values', () => {
   const ajv = new Ajv({ allowUnionTypes: true, strict: false });
@@ -41,6 +42,10 @@ describe('the schema of the values', () => {
 
   it('says what each value means, and knows no value of another page', () => {
     expect(schema.properties.replicas.description).toContain('SQLite allows one');
+    for (const { path, meaning } of documented) {
+      const at = path.split('.').reduce((level, part) => level?.properties?.[part], schema);
+      expect([path, at?.description]).toEqual([path, meaning]);
+    }
     expect(() => valuesSchema([{ path: 'image.name', meaning: 'x' }])).toThrow('image.name');
   });
 });
