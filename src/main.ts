@@ -22,8 +22,10 @@ async function main(): Promise<void> {
   const server = await start(config, logger, asked);
   if (server === undefined) process.exit(0);
   announce(server, logger);
-  new SpareMemory(new ProcessMemory(), new SystemClock(), logger).start();
+  const spareMemory = new SpareMemory(new ProcessMemory(), new SystemClock(), logger);
+  spareMemory.start();
   const signal = await asked;
+  spareMemory.stop();
   logger.log('Stopping', { signal });
   await stop(server, config, logger);
 }
