@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { SystemStatus } from '../nodes/node.schemas.js';
+import type { ListedAgent, SystemStatus } from '../nodes/node.schemas.js';
 
 /** What a node was last seen to hold under a name. */
 export interface HeldAgent {
@@ -30,7 +30,42 @@ export class NodeKnowledge {
   /** Names of agents whose deployment failed because of a neighbour; only another one tells more. */
   readonly degraded = new Set<string>();
 
+  /** Monotonic time at which the node was last told something of an agent, by the agent's name. */
+  private readonly toldMs = new Map<string, number>();
+
   constructor(readonly incarnation: string | undefined) {}
+
+  /** Keeps what an agent was made by telling the node so. */
+  told(name: string, held: HeldAgent, nowMs: number): void {
+    this.held.set(name, held);
+    this.listed.set(name, held.status);
+    this.toldMs.set(name, nowMs);
+  }
+
+  /** Drops what the node answered of an agent up to now: it was told something with another end. */
+  distrust(name: string, nowMs: number): void {
+    this.held.delete(name);
+    this.listed.delete(name);
+    this.toldMs.set(name, nowMs);
+  }
+
+  /** Takes in a list, but for the agents of which it is too old. */
+  takeList(agents: readonly ListedAgent[], askedMs: number): void {
+    for (const name of this.listed.keys()) {
+      if (!this.isNewerThan(askedMs, name)) this.listed.delete(name);
+    }
+    for (const { name, status } of agents) {
+      if (!this.isNewerThan(askedMs, name)) this.listed.set(name, status);
+    }
+    for (const [name, toldMs] of this.toldMs) {
+      if (toldMs < askedMs) this.toldMs.delete(name);
+    }
+  }
+
+  /** Whether the node was told something of an agent since it was asked for a list. */
+  isNewerThan(askedMs: number, name: string): boolean {
+    return (this.toldMs.get(name) ?? -Infinity) >= askedMs;
+  }
 
   /** Drops what is known of one agent, so that it is compared anew. */
   forget(name: string): void {

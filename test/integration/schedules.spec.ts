@@ -1,12 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AgentEntity } from '../../src/agents/agent.entity.js';
 import { AGENT_TOPIC, agentKey } from '../../src/agents/agents.events.js';
-import { canonicalJson } from '../../src/platform/json/canonical-json.js';
 import { TenantEntity } from '../../src/tenants/tenant.entity.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
 import { TestReconciliation } from '../support/reconciliation.js';
 import { agentConfig } from '../support/reference-node.js';
-import { agentRow } from '../support/rows.js';
+import { newAgentRow } from '../support/rows.js';
 import { newTenant } from '../support/tenant-reconciler.js';
 import { until } from '../support/until.js';
 
@@ -32,7 +31,7 @@ describe('the schedules of reconciliation', () => {
   const insertTenants = (...tenants: TenantEntity[]) =>
     test.database.units.run((tx) => tx.manager.insert(TenantEntity, tenants));
   const insertAgents = (...names: string[]) =>
-    test.database.units.run((tx) => tx.manager.insert(AgentEntity, names.map(newAgent)));
+    test.database.units.run((tx) => tx.manager.insert(AgentEntity, names.map(newAgentRow)));
   const tenantOf = (id: string) =>
     test.database.reader.manager.findOneByOrFail(TenantEntity, { id });
   const agentOf = (name: string) =>
@@ -223,18 +222,3 @@ describe('the schedules of reconciliation', () => {
     expect(reconciliation.clock.timers).toBe(0);
   });
 });
-
-/** An agent of `t_1` that was just created. */
-function newAgent(name: string): AgentEntity {
-  return agentRow({
-    id: `agt_${name}`,
-    name,
-    spec: canonicalJson(agentConfig(name)),
-    version: '1.0.0',
-    observedGeneration: 0,
-    phase: 'Pending',
-    ready: false,
-    nodeAck: false,
-    lastSyncedAt: null,
-  });
-}

@@ -11,6 +11,15 @@ export interface Gate {
   urlFor(tenantId: string): string;
   /** How it treats the calls of a tenant; `open` unless something else was said. */
   readonly modes: Map<string, GateMode>;
+  /** Keeps the answer to the next call of this kind back, once the node has given it. */
+  keepAnswer(tenantId: string, call: string): KeptAnswer;
+}
+
+export interface KeptAnswer {
+  /** Whether the node has answered. */
+  readonly isThere: boolean;
+  /** Passes it on. */
+  release(): void;
 }
 
 /**
@@ -23,12 +32,16 @@ export async function startGate(
   told: (tenantId: string, call: string) => void,
 ): Promise<Gate> {
   const modes = new Map<string, GateMode>();
+  const kept = new Map<string, (pass: () => void) => void>();
   const server = createServer((request, response) => {
     const [, tenantId = '', ...rest] = (request.url ?? '').split('/');
     const path = `/${rest.join('/')}`;
-    told(tenantId, `${request.method} ${path}`);
+    const call = `${request.method} ${path}`;
+    told(tenantId, call);
+    const keep = kept.get(`${tenantId} ${call}`);
+    kept.delete(`${tenantId} ${call}`);
     const mode = modes.get(tenantId) ?? 'open';
-    if (mode === 'open') forward(target + path, request, response);
+    if (mode === 'open') forward(target + path, request, response, keep);
     if (mode === 'broken') {
       response.writeHead(502, { 'content-type': 'text/html' }).end('<h1>Bad Gateway</h1>');
     }
@@ -39,14 +52,33 @@ export async function startGate(
     server.close();
   });
   const { port } = server.address() as AddressInfo;
-  return { modes, urlFor: (tenantId) => `http://127.0.0.1:${port}/${tenantId}` };
+  const urlFor = (tenantId: string) => `http://127.0.0.1:${port}/${tenantId}`;
+  const keepAnswer = (tenantId: string, call: string): KeptAnswer => {
+    let pass: (() => void) | undefined;
+    kept.set(`${tenantId} ${call}`, (given) => (pass = given));
+    return {
+      get isThere() {
+        return pass !== undefined;
+      },
+      release: () => pass?.(),
+    };
+  };
+  return { modes, urlFor, keepAnswer };
 }
 
-function forward(url: string, request: IncomingMessage, response: ServerResponse): void {
+/** @param keep takes what passes the node's answer on; it passes at once when left out */
+function forward(
+  url: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+  keep: (pass: () => void) => void = (pass) => pass(),
+): void {
   const { method, headers } = request;
   const call = http.request(url, { method, headers }, (answer) => {
-    response.writeHead(answer.statusCode ?? 502, answer.headers);
-    answer.pipe(response);
+    keep(() => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(response);
+    });
   });
   call.on('error', () => response.destroy());
   request.pipe(call);

@@ -2,6 +2,8 @@
 import type { AgentEntity } from '../../src/agents/agent.entity.js';
 import type { TenantEntity } from '../../src/tenants/tenant.entity.js';
 import type { UserEntity } from '../../src/users/user.entity.js';
+import { canonicalJson } from '../../src/platform/json/canonical-json.js';
+import { agentConfig } from './reference-node.js';
 
 const at = '2026-01-01T00:00:00.000Z';
 
@@ -33,6 +35,21 @@ export function agentRow(more: Partial<AgentEntity> = {}): AgentEntity {
     conditions: '[]',
     ...more,
   };
+}
+
+/** An agent of `t_1` that was just created, with a spec that nodes take. */
+export function newAgentRow(name: string): AgentEntity {
+  return agentRow({
+    id: `agt_${name}`,
+    name,
+    spec: canonicalJson(agentConfig(name)),
+    version: '1.0.0',
+    observedGeneration: 0,
+    phase: 'Pending',
+    ready: false,
+    nodeAck: false,
+    lastSyncedAt: null,
+  });
 }
 
 export function tenantRow(more: Partial<TenantEntity> = {}): TenantEntity {

@@ -77,7 +77,7 @@ export class AgentNode {
   async remove(name: string, { endpoint, known, signal }: AgentPlace): Promise<void> {
     await this.client.remove(endpoint, name, signal);
     known.forget(name);
-    known.listed.delete(name);
+    known.distrust(name, this.clock.monotonicMs());
   }
 
   /** The status in a fresh list; undefined when the agent is not in it. */
@@ -121,9 +121,9 @@ export class AgentNode {
 
   /** Keeps what the node was told; to be told is not to be compared. */
   private remember({ name, spec }: AgentRecord, { known }: AgentPlace, status: string): void {
-    const comparedMs = known.held.get(name)?.comparedMs ?? this.clock.monotonicMs();
-    known.held.set(name, { spec, status, comparedMs });
-    known.listed.set(name, status);
+    const nowMs = this.clock.monotonicMs();
+    const comparedMs = known.held.get(name)?.comparedMs ?? nowMs;
+    known.told(name, { spec, status, comparedMs }, nowMs);
   }
 
   private isYoung({ comparedMs }: HeldAgent): boolean {

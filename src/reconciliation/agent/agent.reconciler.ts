@@ -76,8 +76,7 @@ export class AgentReconciler extends Reconciler {
     } catch (error) {
       pass.signal.throwIfAborted();
       // What it rested on may be wrong: the next try asks the node.
-      place.known.held.delete(agent.name);
-      place.known.listed.delete(agent.name);
+      place.known.distrust(agent.name, this.clock.monotonicMs());
       return this.explain(agent, place, pass, error);
     }
   }

@@ -41,6 +41,7 @@ export class NodeCheck {
     try {
       // One after the other, over one connection: a node closes it before the next check.
       const status = await this.client.status(endpoint, signal);
+      const askedMs = this.clock.monotonicMs();
       const listed = await this.client.list(endpoint, signal);
       const fresh =
         before.incarnation !== incarnation ||
@@ -50,11 +51,11 @@ export class NodeCheck {
       knowledge.status = status;
       knowledge.checkedMs = this.clock.monotonicMs();
       knowledge.failedChecks = 0;
-      // At once: agents are brought on meanwhile, and what they learn is newer.
-      knowledge.listed.clear();
-      for (const agent of listed) knowledge.listed.set(agent.name, agent.status);
+      // Agents are brought on meanwhile: what they were told since is newer than the list.
+      knowledge.takeList(listed, askedMs);
       const rows = await this.agents.ofTenant(tenant.id);
-      const differing = rows.filter((row) => fresh || differs(row, listed, knowledge));
+      const judged = rows.filter(({ name }) => !knowledge.isNewerThan(askedMs, name));
+      const differing = judged.filter((row) => fresh || differs(row, listed, knowledge));
       for (const { name } of differing) knowledge.forget(name);
       await this.traces.read(tenant.id, endpoint, knowledge, rows, signal);
       return {
