@@ -1,12 +1,12 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { AccessGuard } from './access/access.guard.js';
-import { AgentCallEntity } from './agents/agent-call.entity.js';
+import { AgentCallEntity } from './agents/runs/agent-call.entity.js';
 import { AgentReferenceEntity } from './agents/agent-reference.entity.js';
 import { AgentVersionEntity } from './agents/agent-version.entity.js';
 import { AgentEntity } from './agents/agent.entity.js';
 import { AgentsModule } from './agents/agents.module.js';
-import { TraceCoverageEntity } from './agents/trace-coverage.entity.js';
+import { TraceCoverageEntity } from './agents/insight/trace-coverage.entity.js';
 import { AuditEntryEntity } from './audit/audit-entry.entity.js';
 import { AuditModule } from './audit/audit.module.js';
 import { ApiKeyEntity } from './auth/api-key.entity.js';

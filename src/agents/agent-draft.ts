@@ -1,9 +1,9 @@
 import type { RawBody } from '../platform/http/body-parsers.js';
 import { canonicalJson } from '../platform/json/canonical-json.js';
-import { type AgentReference, referencesOf } from './agent-references.rules.js';
-import { parseAgentSpec } from './agent-spec.parser.js';
-import { validateAgentSpec } from './agent-spec.rules.js';
-import { labelsOf, modelOf, nameOf, versionOf } from './agent-summary.rules.js';
+import { type AgentReference, referencesOf } from './spec/agent-references.rules.js';
+import { parseAgentSpec } from './spec/agent-spec.parser.js';
+import { validateAgentSpec } from './spec/agent-spec.rules.js';
+import { labelsOf, modelOf, nameOf, versionOf } from './spec/agent-summary.rules.js';
 import { specInvalid } from './agents.errors.js';
 
 /** A spec that passed every check that needs no database. */

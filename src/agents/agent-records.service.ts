@@ -3,7 +3,7 @@ import { type AuditActor, AuditTrail } from '../audit/audit-trail.service.js';
 import { isUniqueViolation } from '../platform/database/database-errors.js';
 import type { Tx } from '../platform/database/unit-of-work.js';
 import { WakeChannel } from '../platform/events/wake-channel.js';
-import type { AgentReference } from './agent-references.rules.js';
+import type { AgentReference } from './spec/agent-references.rules.js';
 import { AgentVersionsRepository } from './agent-versions.repository.js';
 import type { AgentEntity } from './agent.entity.js';
 import { agentExists } from './agents.errors.js';

@@ -2,9 +2,14 @@ import { Injectable } from '@nestjs/common';
 import type { Source, Tx } from '../platform/database/unit-of-work.js';
 import type { Issue } from '../platform/errors/app-error.js';
 import type { AgentDraft } from './agent-draft.js';
-import { isAgentName } from './agent-spec.rules.js';
-import { chainOf, chainRefusal } from './agent-chain.rules.js';
-import { type AgentReference, findCycle, reachable, reversed } from './agent-references.rules.js';
+import { isAgentName } from './spec/agent-spec.rules.js';
+import { chainOf, chainRefusal } from './spec/agent-chain.rules.js';
+import {
+  type AgentReference,
+  findCycle,
+  reachable,
+  reversed,
+} from './spec/agent-references.rules.js';
 import { agentInUse, specInvalid } from './agents.errors.js';
 import { AgentsRepository } from './agents.repository.js';
 

@@ -2,7 +2,7 @@ import { AppError, type Issue } from '../platform/errors/app-error.js';
 import { canonicalJson } from '../platform/json/canonical-json.js';
 import { isJsonObject } from '../platform/json/json-object.js';
 import { type AgentDraft, draftAgent } from './agent-draft.js';
-import { parseAgentSpec } from './agent-spec.parser.js';
+import { parseAgentSpec } from './spec/agent-spec.parser.js';
 import type { AgentEntity } from './agent.entity.js';
 import { specInvalid } from './agents.errors.js';
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Reader, type Tx, UnitOfWork } from '../platform/database/unit-of-work.js';
-import { referencesOf } from './agent-references.rules.js';
+import { referencesOf } from './spec/agent-references.rules.js';
 import type { AgentEntity } from './agent.entity.js';
 import { AgentsRepository, type AgentStanding } from './agents.repository.js';
 

@@ -1,5 +1,5 @@
 import { Controller } from '@nestjs/common';
-import { AgentRunsController } from './agent-runs.controller.js';
+import { AgentRunsController } from './runs/agent-runs.controller.js';
 import { AgentsController } from './agents.controller.js';
 import { InTenant } from './in-tenant.decorator.js';
 

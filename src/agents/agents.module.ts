@@ -7,16 +7,16 @@ import { AgentOrigins } from '../tenants/agent-origins.js';
 import { TenantsModule } from '../tenants/tenants.module.js';
 import { AgentAccess } from './agent-access.service.js';
 import { AgentAdoption } from './agent-adoption.service.js';
-import { AgentCallsRepository } from './agent-calls.repository.js';
+import { AgentCallsRepository } from './runs/agent-calls.repository.js';
 import { AgentHandOver } from './agent-handover.service.js';
-import { AgentInsightService } from './agent-insight.service.js';
-import { AgentLogFollower } from './agent-log-follower.service.js';
+import { AgentInsightService } from './insight/agent-insight.service.js';
+import { AgentLogFollower } from './insight/agent-log-follower.service.js';
 import { AgentRecords } from './agent-records.service.js';
-import { AgentRetention } from './agent-retention.service.js';
-import { AgentRetentionRepository } from './agent-retention.repository.js';
-import { AgentRunsController } from './agent-runs.controller.js';
-import { AgentRunsService } from './agent-runs.service.js';
-import { AgentSockets } from './agent-sockets.service.js';
+import { AgentRetention } from './upkeep/agent-retention.service.js';
+import { AgentRetentionRepository } from './upkeep/agent-retention.repository.js';
+import { AgentRunsController } from './runs/agent-runs.controller.js';
+import { AgentRunsService } from './runs/agent-runs.service.js';
+import { AgentSockets } from './runs/agent-sockets.service.js';
 import { ReferenceCheck } from './agent-references.service.js';
 import { AgentSyncService } from './agent-sync.service.js';
 import { AgentVersionsRepository } from './agent-versions.repository.js';
@@ -28,10 +28,10 @@ import {
 import { AgentsController } from './agents.controller.js';
 import { AgentsRepository } from './agents.repository.js';
 import { AgentsService } from './agents.service.js';
-import { AgentTracesService } from './agent-traces.service.js';
-import { OpenStreams } from './open-streams.service.js';
-import { RunRecorder } from './run-recorder.service.js';
-import { TraceCoverageRepository } from './trace-coverage.repository.js';
+import { AgentTracesService } from './insight/agent-traces.service.js';
+import { OpenStreams } from './runs/open-streams.service.js';
+import { RunRecorder } from './runs/run-recorder.service.js';
+import { TraceCoverageRepository } from './insight/trace-coverage.repository.js';
 
 /**
  * Agents: their specs, versions and runs. Gives reconciliation its view of them, and tenants a

@@ -3,11 +3,11 @@ import { In, IsNull, Not } from 'typeorm';
 import { HotQuery, type HotValue } from '../platform/database/hot-query.js';
 import type { Source, Tx } from '../platform/database/unit-of-work.js';
 import { AgentCounter } from '../tenants/agent-counter.js';
-import { AgentCallEntity } from './agent-call.entity.js';
+import { AgentCallEntity } from './runs/agent-call.entity.js';
 import { AgentReferenceEntity } from './agent-reference.entity.js';
 import { AgentVersionEntity } from './agent-version.entity.js';
 import { AgentEntity } from './agent.entity.js';
-import { TraceCoverageEntity } from './trace-coverage.entity.js';
+import { TraceCoverageEntity } from './insight/trace-coverage.entity.js';
 
 const AGENT = new HotQuery(AgentEntity, { where: 'id = ?' });
 const LIVE_AGENT = new HotQuery(AgentEntity, {

@@ -61,8 +61,8 @@ const SHOWN_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
     'src/reconciliation/doors/resource-writes.ts',
   ],
   'test/cluster/doors/loss.spec.ts': ['src/reconciliation/doors/departure.ts'],
-  'src/agents/agent-spec.parser.spec.ts': [
-    'src/agents/agent-spec.text.ts',
+  'src/agents/spec/agent-spec.parser.spec.ts': [
+    'src/agents/spec/agent-spec.text.ts',
     'src/platform/json/json-object.ts',
   ],
   'src/node/agent.chain.spec.ts': ['src/node/json.ts'],
@@ -204,7 +204,7 @@ const SHOWN_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   ],
   'test/e2e/traces.spec.ts': ['src/reconciliation/tenant/trace-reader.ts'],
   'test/e2e/run-sockets.spec.ts': [
-    'src/agents/agent-conversation.ts',
+    'src/agents/runs/agent-conversation.ts',
     'src/platform/http/upgrades.ts',
   ],
   'test/e2e/process.spec.ts': [

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { parseAgentSpec } from '../../src/agents/agent-spec.parser.js';
+import { parseAgentSpec } from '../../src/agents/spec/agent-spec.parser.js';
 import { canonicalJson } from '../../src/platform/json/canonical-json.js';
 import { holdsSpec } from '../../src/reconciliation/agent-on-node.rules.js';
 import { startGivenNode } from '../support/given-node.js';

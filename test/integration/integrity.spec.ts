@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { AgentIntegrityRepository } from '../../src/agents/agent-integrity.repository.js';
-import { AgentIntegrity } from '../../src/agents/agent-integrity.service.js';
+import { AgentIntegrityRepository } from '../../src/agents/upkeep/agent-integrity.repository.js';
+import { AgentIntegrity } from '../../src/agents/upkeep/agent-integrity.service.js';
 import { AgentReferenceEntity } from '../../src/agents/agent-reference.entity.js';
 import { AgentVersionEntity } from '../../src/agents/agent-version.entity.js';
 import { AgentEntity } from '../../src/agents/agent.entity.js';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { AgentCallEntity } from '../../src/agents/agent-call.entity.js';
-import { AgentRetentionRepository } from '../../src/agents/agent-retention.repository.js';
-import { AgentRetention } from '../../src/agents/agent-retention.service.js';
+import { AgentCallEntity } from '../../src/agents/runs/agent-call.entity.js';
+import { AgentRetentionRepository } from '../../src/agents/upkeep/agent-retention.repository.js';
+import { AgentRetention } from '../../src/agents/upkeep/agent-retention.service.js';
 import { AgentVersionEntity } from '../../src/agents/agent-version.entity.js';
 import { AgentEntity } from '../../src/agents/agent.entity.js';
 import { AuditEntryEntity } from '../../src/audit/audit-entry.entity.js';

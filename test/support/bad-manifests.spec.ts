@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { parseAllDocuments } from 'yaml';
 import { describe, expect, it } from 'vitest';
-import { validateAgentSpec } from '../../src/agents/agent-spec.rules.js';
+import { validateAgentSpec } from '../../src/agents/spec/agent-spec.rules.js';
 import { createTenantSchema } from '../../src/tenants/tenants.schemas.js';
 import { BAD_MANIFESTS, TWINS } from './bad-manifests.js';
 import { manifestsIn } from './manifests.js';

@@ -1,8 +1,8 @@
 /** The shallow check of nodes, put together as the product does. */
-import { AgentCallsRepository } from '../../src/agents/agent-calls.repository.js';
+import { AgentCallsRepository } from '../../src/agents/runs/agent-calls.repository.js';
 import type { AgentSyncService } from '../../src/agents/agent-sync.service.js';
-import { AgentTracesService } from '../../src/agents/agent-traces.service.js';
-import { TraceCoverageRepository } from '../../src/agents/trace-coverage.repository.js';
+import { AgentTracesService } from '../../src/agents/insight/agent-traces.service.js';
+import { TraceCoverageRepository } from '../../src/agents/insight/trace-coverage.repository.js';
 import type { NodeClient } from '../../src/nodes/node-client.service.js';
 import type { Clock } from '../../src/platform/clock/clock.js';
 import type { Reader, UnitOfWork } from '../../src/platform/database/unit-of-work.js';

@@ -6,7 +6,7 @@ import type { API_VERSION } from './resource-names.js';
 import { keepsUnknown, oneValue, rules } from './structural-schema.js';
 
 // The NexusAgent: these schemas are its type, and its definition in `crds/` is made from them. What
-// they refuse is what a look at the declared fields can refuse; `src/agents/agent-spec.rules.ts`
+// they refuse is what a look at the declared fields can refuse; `src/agents/spec/agent-spec.rules.ts`
 // sees the rest.
 
 /** No control characters; in the words of RE2, which the API server reads. */

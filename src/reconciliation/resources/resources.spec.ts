@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { validateAgentSpec } from '../../agents/agent-spec.rules.js';
+import { validateAgentSpec } from '../../agents/spec/agent-spec.rules.js';
 import { agentResource } from './agent-resource.js';
 import { nexusAgentSpecSchema } from './nexus-agent.schemas.js';
 import { nexusTenantSpecSchema } from './nexus-tenant.schemas.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { AgentStanding } from '../../agents/agent-sync.service.js';
-import { AgentTracesService } from '../../agents/agent-traces.service.js';
+import { AgentTracesService } from '../../agents/insight/agent-traces.service.js';
 import type { NodeEndpoint } from '../../nodes/node-access.js';
 import { NodeClient } from '../../nodes/node-client.service.js';
 import { NodeError } from '../../nodes/node.errors.js';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { validateAgentSpec } from '../../../src/agents/agent-spec.rules.js';
+import { validateAgentSpec } from '../../../src/agents/spec/agent-spec.rules.js';
 import { inSync } from '../../../src/reconciliation/drivers/kubernetes/objects/in-sync.js';
 import { agentResource } from '../../../src/reconciliation/resources/agent-resource.js';
 import type { AppliedObject } from '../../../src/reconciliation/resources/applied-object.js';
