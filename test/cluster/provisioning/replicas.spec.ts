@@ -64,7 +64,7 @@ describe.skipIf(cluster.facts.kubelet === undefined)('three replicas', () => {
     }
   }, 90_000);
   afterAll(async () => {
-    for (const { server } of running?.slice(1) ?? []) await server.close();
+    for (const { server } of running ?? []) if (server !== world.server) await server.close();
     await world?.stop();
     await stopDatabase?.();
   });
