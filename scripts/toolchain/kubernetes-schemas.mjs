@@ -1,5 +1,5 @@
 // Schemas that kubeconform checks manifests with: made from the API description in Kubernetes' own
-// module of a version, and from the definitions of the Gateway API. Nothing is built for it.
+// module of a version, and from the definitions of what others bring. Nothing is built for it.
 
 import { spawnSync } from 'node:child_process';
 import {
@@ -22,13 +22,21 @@ export const SUPPORTED = {
   'v1.30.14': 'h1:MrlKXh9uhLIJpyxOeXhcndzRVSvwiV9iJ8NgH8nqPsg=',
   'v1.37.2': 'h1:A2VDEiObzkYqFTKhSsn0ZEb0RlLEXpHWj93gi2HqEwE=',
 };
-const GATEWAY = {
-  module: 'sigs.k8s.io/gateway-api@v1.4.0',
-  sum: 'h1:ZwlNM6zOHq0h3WUX2gfByPs2yAEsy/EenYJB78jpQfQ=',
-  definition: 'config/crd/standard/gateway.networking.k8s.io_httproutes.yaml',
-};
+/** What a cluster may have beside Kubernetes: the Gateway API and the Prometheus operator. */
+const BROUGHT = [
+  {
+    module: 'sigs.k8s.io/gateway-api@v1.4.0',
+    sum: 'h1:ZwlNM6zOHq0h3WUX2gfByPs2yAEsy/EenYJB78jpQfQ=',
+    definition: 'config/crd/standard/gateway.networking.k8s.io_httproutes.yaml',
+  },
+  {
+    module: 'github.com/prometheus-operator/prometheus-operator@v0.85.0',
+    sum: 'h1:M5xLCLEoaW2IJfnuCwFzzpL+jSVQu3KGT84Pye+fW8s=',
+    definition: 'example/prometheus-operator-crd/monitoring.coreos.com_servicemonitors.yaml',
+  },
+];
 /** Changes with what is made, so that what an older one of this file made is not taken. */
-const MADE_AS = 1;
+const MADE_AS = 2;
 
 /**
  * The folder with the schemas of a version, for `kubeconform -schema-location`.
@@ -47,6 +55,17 @@ export async function kubernetesSchemas(version, { env = process.env, get = getM
   return folder;
 }
 
+/**
+ * The CustomResourceDefinitions of what others bring that the chart makes resources of.
+ *
+ * @throws Error with what to do, when they cannot be had
+ */
+export function broughtDefinitions({ get = getModule } = {}) {
+  return BROUGHT.map(({ module, sum, definition }) =>
+    parse(readFileSync(path.join(get(module, sum), definition), 'utf8')),
+  );
+}
+
 /** How kubeconform finds a schema in such a folder. */
 export function schemaLocation(folder) {
   return path.join(folder, '{{ .ResourceKind }}{{ .KindSuffix }}.json');
@@ -55,10 +74,9 @@ export function schemaLocation(folder) {
 function make(version, folder, get) {
   const kubernetes = get(`k8s.io/kubernetes@${version}`, SUPPORTED[version]);
   const described = path.join(kubernetes, 'api', 'openapi-spec', 'swagger.json');
-  const route = path.join(get(GATEWAY.module, GATEWAY.sum), GATEWAY.definition);
   const schemas = {
     ...strictSchemas(JSON.parse(readFileSync(described, 'utf8'))),
-    ...definitionSchema(parse(readFileSync(route, 'utf8'))),
+    ...Object.assign({}, ...broughtDefinitions({ get }).map(definitionSchema)),
   };
   const draft = mkdtempSync(`${folder}.new-`);
   try {

@@ -13,8 +13,12 @@ const SWAGGER = {
     },
   },
 };
-const ROUTE =
-  'spec: {group: g.x, names: {kind: Route}, versions: [{name: v1, schema: {openAPIV3Schema: {}}}]}';
+const definitionOf = (kind) =>
+  `spec: {group: g.x, names: {kind: ${kind}}, versions: [{name: v1, schema: {openAPIV3Schema: {}}}]}`;
+const BROUGHT = {
+  'config/crd/standard/gateway.networking.k8s.io_httproutes.yaml': 'Route',
+  'example/prometheus-operator-crd/monitoring.coreos.com_servicemonitors.yaml': 'Monitor',
+};
 
 let folder;
 let asked;
@@ -32,7 +36,7 @@ function get(module, sum) {
     writeFileSync(file, text);
   };
   write('api/openapi-spec/swagger.json', JSON.stringify(SWAGGER));
-  write('config/crd/standard/gateway.networking.k8s.io_httproutes.yaml', ROUTE);
+  for (const [name, kind] of Object.entries(BROUGHT)) write(name, definitionOf(kind));
   return folder;
 }
 
@@ -41,6 +45,7 @@ it('are made once for a version, from modules with the pinned checksums', async 
   const made = await kubernetesSchemas(version, { env, get });
   expect(readdirSync(made).sort()).toEqual([
     '_definitions.json',
+    'monitor-g-v1.json',
     'route-g-v1.json',
     'thing-v1.json',
   ]);
