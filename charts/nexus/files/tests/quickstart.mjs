@@ -1,10 +1,14 @@
 // What `helm test` runs in a pod of the cluster: the first steps of a user. The admin makes a tenant,
-// deploys an agent to it, asks it something, and removes the tenant again.
+// deploys an agent to it, asks it something, and removes the tenant again. The control plane reaches the
+// node that way; this pod must not.
 
-const { NEXUS_URL, NEXUS_ADMIN_EMAIL, NEXUS_ADMIN_PASSWORD } = process.env;
+const { NEXUS_URL, NEXUS_ADMIN_EMAIL, NEXUS_ADMIN_PASSWORD, NOT_ENFORCED } = process.env;
 /** A node's image may have to be pulled first. */
 const PATIENCE_MS = 240_000;
 const LOOK_EVERY_MS = 500;
+/** A network may need a while until it knows a new pod. */
+const FENCED_WITHIN_MS = 15_000;
+const ATTEMPT_MS = 2_000;
 const QUESTION = 'Where is order 4711?';
 const AGENT = {
   apiVersion: 'astromesh/v1',
@@ -37,6 +41,24 @@ async function useTenant(id) {
   const agent = () => must('GET', '/api/v1/agents/helm-test');
   await until('The agent is Running', agent, ({ phase }) => phase === 'Running');
   await ask();
+  await findFenced((await tenant()).nodeEndpoint);
+}
+
+/** That the fence of the node keeps others out. */
+async function findFenced(node) {
+  const deadline = Date.now() + FENCED_WITHIN_MS;
+  while (await answers(`${node}/v1/health`)) {
+    if (Date.now() > deadline) throw new Error(`Reached: a tenant's node (${node})\n${NOT_ENFORCED}`);
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  }
+  say('Nobody but the control plane reaches the node');
+}
+
+function answers(url) {
+  return fetch(url, { signal: AbortSignal.timeout(ATTEMPT_MS) }).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function logIn() {
