@@ -7,6 +7,7 @@ import { findBinaries } from '../../../scripts/toolchain/cluster-binaries.mjs';
 import { expectData, sdk, tenantWhen } from '../../support/api.js';
 import { until } from '../../support/until.js';
 import { agentManifest, agentPath, applyAgent, tenantPath } from '../doors/resources.js';
+import type { KubeObject } from '../kube-objects.types.js';
 import { World } from '../provisioning/world.js';
 import { theCluster } from '../test-cluster.js';
 import { MortalPeople } from './mortal-people.js';
@@ -22,6 +23,13 @@ const ALL = TENANTS * AGENTS;
 const RUNNING_WITHIN_MS = 120_000;
 /** Of ours for each agent: two for its resource, two that change its node, and a few looks. */
 const MOST_REQUESTS = 8;
+
+/** How a ResourceQuota counts agents. */
+const COUNTED = 'count/nexusagents.nexus.astromesh.io';
+
+interface Quota extends KubeObject {
+  status?: { used?: Record<string, string> };
+}
 
 interface AgentObject {
   metadata: { name: string };
@@ -111,7 +119,18 @@ describe.skipIf(cluster.facts.kubelet === undefined)('five hundred agents', () =
     expect(asked.length).toBeLessThanOrEqual(MOST_REQUESTS * made);
   }, 300_000);
 
+  /** What the API server has counted in each tenant. */
+  const used = () =>
+    Promise.all(
+      tenants.map(async ({ crName }) => {
+        const path = `/api/v1/namespaces/${crName}/resourcequotas/nexus-quota`;
+        return (await admin.get<Quota>(path)).status?.used?.[COUNTED];
+      }),
+    );
+
   it('leave no room for more, as the quota of each tenant says', async () => {
+    // It counts anew every few seconds, and too few while many are made at once.
+    await expect.poll(used, { timeout: 30_000 }).toEqual(tenants.map(() => String(AGENTS)));
     const { out, refused } = await apply([AGENTS]);
     expect(out).toBe('');
     expect(refused.match(/exceeded quota: nexus-quota/g)).toHaveLength(TENANTS);
