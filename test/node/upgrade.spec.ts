@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Client } from '../../sdk/typescript/client/index.js';
 import * as sdk from '../../sdk/typescript/index.js';
 import { keptRelease } from '../fixtures/release.js';
-import { echoSpec, expectData, until } from '../support/api.js';
+import { agentWhen, echoSpec, expectData, until } from '../support/api.js';
 import { Install } from './install.js';
 import { giveKeptProgram } from './kept-program.js';
 import { giveLaterPrograms, type LaterProgram } from './later-program.js';
@@ -58,7 +58,7 @@ describe(`a database of ${VERSION} on SQLite`, () => {
     values = ['--set', `secrets.existingSecret=${SECRET}`];
     later = await giveLaterPrograms(install);
     await install.install([...values, ...(await giveKeptProgram(install, VERSION))], chart);
-    await runningAgents(await grace(), known.tenant, known.running);
+    await settled(await grace());
     rows = await rowsOf(database);
   });
   afterAll(() => install?.remove());
@@ -69,17 +69,24 @@ describe(`a database of ${VERSION} on SQLite`, () => {
     const answer = await sdk.login({ client: await install.anybody(), body: { email, password } });
     return install.client(expectData(answer, 200).accessToken);
   };
+  /** The specs of the agents that run, once each of the tenant's is as it is wanted. */
+  const settled = async (client: Client): Promise<Record<string, sdk.AgentSpec>> => {
+    const headers = { 'x-tenant-id': known.tenant.id };
+    await agentWhen(client, known.paused, ({ phase }) => phase === 'Paused', { headers });
+    return runningAgents(client, known.tenant, known.running);
+  };
   /** What is to be the same after everything that is done here. */
   const found = async (): Promise<Found> => {
     const client = await grace();
     const [first = ''] = known.running;
+    const specs = await settled(client);
     const byKey = await sdk.listAgents({
       client: await install.anybody(),
       headers: { 'x-api-key': known.key },
     });
     return {
       lost: await lostRows(database, rows),
-      specs: await runningAgents(client, known.tenant, known.running),
+      specs,
       answer: await ask(client, known.tenant, first, 'Still there?'),
       pods: await nodePods(install, known.tenant),
       seesPaused: expectData(byKey, 200).some(({ name }) => name === known.paused),
@@ -97,7 +104,7 @@ describe(`a database of ${VERSION} on SQLite`, () => {
   };
 
   it('is served by its own program', async () => {
-    const specs = await runningAgents(await grace(), known.tenant, known.running);
+    const specs = await settled(await grace());
     const pods = await nodePods(install, known.tenant);
     const answer = expect.stringContaining('Still there?') as string;
     whole = { lost: [], specs, answer, pods, seesPaused: true, restarts: [0] };
