@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { QueryRunner } from 'typeorm';
 import { ConfigError } from '../../../config/config-error.js';
@@ -33,6 +34,9 @@ export interface RestoreOptions {
   finish?: (tx: Tx, manifest: Manifest) => Promise<void>;
 }
 
+/** A session is listed for a moment after its server has ended. */
+const ENDED_WITHIN_MS = 2_000;
+const LOOK_EVERY_MS = 50;
 /** Tables that migrations fill by themselves. */
 const OF_MIGRATIONS = ['schema_info', 'migrations'];
 
@@ -94,15 +98,25 @@ async function refuseOtherSessions(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url, application_name: 'nexus-restore' });
   await client.connect();
   try {
-    const { rows } = await client.query<{ name: string }>(
-      `SELECT application_name AS name FROM pg_stat_activity
-       WHERE datname = current_database() AND application_name LIKE 'nexus%'
-         AND application_name NOT IN ('nexus-restore', 'nexus-migrate')`,
-    );
-    if (rows.length > 0) throw inUse(rows.map(({ name }) => name));
+    const deadline = Date.now() + ENDED_WITHIN_MS;
+    let others = await otherSessions(client);
+    while (others.length > 0 && Date.now() < deadline) {
+      await sleep(LOOK_EVERY_MS);
+      others = await otherSessions(client);
+    }
+    if (others.length > 0) throw inUse(others);
   } finally {
     await client.end();
   }
+}
+
+async function otherSessions(client: pg.Client): Promise<string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT application_name AS name FROM pg_stat_activity
+     WHERE datname = current_database() AND application_name LIKE 'nexus%'
+       AND application_name NOT IN ('nexus-restore', 'nexus-migrate')`,
+  );
+  return rows.map(({ name }) => name);
 }
 
 /** The database that takes the rows. */
