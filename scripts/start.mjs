@@ -36,17 +36,17 @@ try {
 }
 
 const threads = Math.max(LEAST_THREADS, Number(process.env.UV_THREADPOOL_SIZE) || 0);
-const server = spawn(NODE, [...FLAGS, path.join(ROOT, 'dist', 'main.js')], {
-  stdio: 'inherit',
-  env: { MALLOC_ARENA_MAX, ...process.env, UV_THREADPOOL_SIZE: String(threads) },
-});
-
-// Ctrl-C reaches the whole group of the terminal, so the server has it already; what is sent to this
-// process alone has to be passed on.
+// In place before it begins: a signal in between would leave it alone. Ctrl-C reaches the whole group
+// of the terminal, so the server has it already; what is sent to this process alone is passed on.
 process.on('SIGINT', () => {
   if (!process.stdin.isTTY) server.kill('SIGINT');
 });
 for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => server.kill('SIGTERM'));
+
+const server = spawn(NODE, [...FLAGS, path.join(ROOT, 'dist', 'main.js')], {
+  stdio: 'inherit',
+  env: { MALLOC_ARENA_MAX, ...process.env, UV_THREADPOOL_SIZE: String(threads) },
+});
 
 server.once('error', (error) => {
   process.stderr.write(`The server could not be started: ${error.message}\n`);

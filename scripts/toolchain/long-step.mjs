@@ -40,7 +40,6 @@ export async function longStep(what, program, args, cwd) {
 function runGroup(program, args, cwd) {
   return new Promise((resolve, reject) => {
     const output = [];
-    const child = spawn(program, args, { cwd, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     let stoppedBy;
     let impatience;
     const stop = (signal) => {
@@ -52,7 +51,9 @@ function runGroup(program, args, cwd) {
       clearTimeout(impatience);
       STOP_SIGNALS.forEach((signal) => process.off(signal, stop));
     };
+    // Before the program begins: a signal that comes with its first step has to reach it, too.
     STOP_SIGNALS.forEach((signal) => process.on(signal, stop));
+    const child = spawn(program, args, { cwd, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     child.stdout.on('data', (data) => output.push(data));
     child.stderr.on('data', (data) => output.push(data));
     child.once('error', (error) => {

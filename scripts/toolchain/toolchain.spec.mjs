@@ -113,6 +113,13 @@ describe('a long step', () => {
     const pid = Number(readFileSync(pidFile, 'utf8'));
     await expect.poll(() => isRunning(pid), { timeout: 10_000 }).toBe(false);
   });
+
+  it('stops also what has only just begun', async () => {
+    const { ended } = step('echo $$ > pid; kill -TERM $PPID; sleep 600');
+    expect((await ended).code).toBe(143);
+    const pid = Number(readFileSync(path.join(folder, 'pid'), 'utf8'));
+    await expect.poll(() => isRunning(pid), { timeout: 10_000 }).toBe(false);
+  });
 });
 
 /** Whether a process still does something; one that nobody has collected yet does not. */

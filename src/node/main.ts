@@ -15,8 +15,8 @@ process.on('uncaughtException', (error) => fail('node failed', error));
 try {
   const settings = readNodeSettings(process.argv.slice(2));
   const node = await startNode(settings, clock, log);
-  announce(node, settings);
   for (const signal of STOP_SIGNALS) process.on(signal, () => void stop(node, signal));
+  announce(node, settings);
   await node.ready;
   log.info('agents loaded');
 } catch (error) {
