@@ -98,9 +98,10 @@ describe("a tenant's pod", () => {
     const { headers } = hungry;
     const path = { name: 'greeter' };
     await hungry.untilAnswering();
-    const answer = await sdk.getAgentLogs({ client, headers, path });
-    const { lines } = expectData(answer, 200);
-    expect(lines.map(({ message }) => message)).toContain('run finished');
+    await until('the log tells of the run', async () => {
+      const { lines } = expectData(await sdk.getAgentLogs({ client, headers, path }), 200);
+      return lines.some(({ message }) => message === 'run finished');
+    });
   });
 
   it('is ended when it takes more memory than it may, says so, and harms nobody', async () => {

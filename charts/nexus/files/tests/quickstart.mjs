@@ -46,6 +46,7 @@ async function useTenant(id) {
 
 /** That the fence of the node keeps others out. */
 async function findFenced(node) {
+  if (!node) throw new Error('The tenant is Ready and tells no address of its node');
   const deadline = Date.now() + FENCED_WITHIN_MS;
   while (await answers(`${node}/v1/health`)) {
     if (Date.now() > deadline) throw new Error(`Reached: a tenant's node (${node})\n${NOT_ENFORCED}`);
