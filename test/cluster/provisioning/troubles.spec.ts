@@ -67,8 +67,12 @@ describe.skipIf(cluster.facts.kubelet === undefined)('a tenant in trouble', () =
     // A former pod would use up the quota of the tenant itself, and Kubernetes tells what it was
     // refused for first.
     expectData(await suspend(true), 200);
-    const pods = `/api/v1/namespaces/${crName}/pods`;
-    await until('its pod is gone', async () => (await admin.list(pods)).length === 0);
+    await until('its pod is gone and no longer counted', async () => {
+      const quota = await admin.get<{ status?: { used?: Record<string, string> } }>(
+        `/api/v1/namespaces/${crName}/resourcequotas/nexus-quota`,
+      );
+      return quota.status?.used?.['limits.cpu'] === '0';
+    });
     await forbid(crName, { pods: '0' });
     expectData(await suspend(false), 200);
     const named = /its pod is forbidden: exceeded quota: foreign/;
