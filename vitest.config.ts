@@ -32,7 +32,9 @@ function databaseTier(
 }
 
 function timeouts(seconds: number) {
-  return { testTimeout: seconds * SECOND, hookTimeout: seconds * SECOND };
+  // The second that a poll has by default is little on a busy machine.
+  const expect = { poll: { timeout: 10 * SECOND } };
+  return { testTimeout: seconds * SECOND, hookTimeout: seconds * SECOND, expect };
 }
 
 export default defineConfig({

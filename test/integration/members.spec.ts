@@ -97,7 +97,7 @@ describe('the members of a tenant', () => {
       outcome.late = members
         .remove(asUser('usr_b'), 't_1', 'usr_c', {})
         .catch((error: unknown) => error);
-      await vi.waitFor(() => expect(looks).toHaveBeenCalled());
+      await expect.poll(() => looks).toHaveBeenCalled();
       await looks.mock.results[0]?.value;
       await new MembersRepository().remove(tx, 't_1', 'usr_b');
     });

@@ -1,6 +1,6 @@
 import { vi } from 'vitest';
 
-/** Waits for what takes milliseconds; fails after five seconds. */
+/** Waits for what takes milliseconds; fails after ten seconds. */
 export async function soon(probe: () => boolean | Promise<boolean>): Promise<void> {
-  await vi.waitUntil(probe, { timeout: 5_000, interval: 5 });
+  await vi.waitUntil(probe, { timeout: 10_000, interval: 5 });
 }
