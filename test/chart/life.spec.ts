@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { KubeObject } from '../cluster/kube-objects.types.js';
+import { untilAllowed } from '../cluster/rights.js';
 import { theCluster } from '../cluster/test-cluster.js';
 import { until } from '../support/until.js';
 import { CHART, Helm, HELMS } from './helm.js';
@@ -85,9 +86,11 @@ describe.skipIf(cluster.facts.kubelet === undefined).each(HELMS)('a release of %
   });
 
   it('lets the account do what the roles say, and no more', async () => {
-    const { api } = await cluster.serviceAccount(NAMESPACE, 'nexus-server');
+    const { api, user } = await cluster.serviceAccount(NAMESPACE, 'nexus-server');
     // A definition is served a moment after it is there.
     await until('tenants are served', () => admin.list(TENANTS).catch(() => undefined));
+    const tenants = { group: 'nexus.astromesh.io', resource: 'nexustenants' };
+    await untilAllowed(admin, user, { ...tenants, namespace: NAMESPACE, verb: 'list' });
     expect(await api.list(TENANTS)).toEqual(await admin.list(TENANTS));
     const secrets = api.list(`/api/v1/namespaces/${NAMESPACE}/secrets`);
     await expect(secrets).rejects.toMatchObject({ code: 403 });

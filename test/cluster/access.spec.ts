@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { KubeObject } from './kube-objects.types.js';
-import { theCluster } from './test-cluster.js';
+import { untilAllowed } from './rights.js';
+import { type Account, theCluster } from './test-cluster.js';
 
 const cluster = theCluster();
 
@@ -17,8 +17,9 @@ describe('a namespace and a ServiceAccount of a test', () => {
 
   it('may do what a Role grants, and no more', async () => {
     const namespace = await cluster.namespace('access');
-    const { api } = await cluster.serviceAccount(namespace, 'writer');
-    await grantConfigMaps(namespace, 'writer');
+    const account = await cluster.serviceAccount(namespace, 'writer');
+    await grantConfigMaps(namespace, account);
+    const { api } = account;
     const metadata = { namespace, name: 'mine' };
     const made = await api.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata });
     expect(made.metadata.uid).toMatch(/^[0-9a-f-]{36}$/);
@@ -32,8 +33,9 @@ describe('the audit log', () => {
   it('shows who asked for which change between two moments', async (context) => {
     const audit = cluster.audit(context);
     const namespace = await cluster.namespace('access');
-    const { api, user } = await cluster.serviceAccount(namespace, 'writer');
-    await grantConfigMaps(namespace, 'writer');
+    const account = await cluster.serviceAccount(namespace, 'writer');
+    await grantConfigMaps(namespace, account);
+    const { api, user } = account;
     const metadata = { namespace, name: 'mine' };
 
     const since = await audit.moment();
@@ -69,7 +71,8 @@ describe('the audit log', () => {
   });
 });
 
-async function grantConfigMaps(namespace: string, account: string): Promise<KubeObject> {
+/** Gives the account `writer` of a namespace its right, and waits until it holds. */
+async function grantConfigMaps(namespace: string, { user }: Account): Promise<void> {
   const group = 'rbac.authorization.k8s.io';
   const metadata = { namespace, name: 'config-maps' };
   await cluster.admin.create({
@@ -78,11 +81,12 @@ async function grantConfigMaps(namespace: string, account: string): Promise<Kube
     metadata,
     rules: [{ apiGroups: [''], resources: ['configmaps'], verbs: ['create', 'get'] }],
   });
-  return cluster.admin.create({
+  await cluster.admin.create({
     apiVersion: `${group}/v1`,
     kind: 'RoleBinding',
     metadata,
     roleRef: { apiGroup: group, kind: 'Role', name: 'config-maps' },
-    subjects: [{ kind: 'ServiceAccount', name: account, namespace }],
+    subjects: [{ kind: 'ServiceAccount', name: 'writer', namespace }],
   });
+  await untilAllowed(cluster.admin, user, { namespace, verb: 'create', resource: 'configmaps' });
 }

@@ -4,6 +4,7 @@ import { ApiClient, ApiRefusal } from './api-client.js';
 import { FaultProxy } from './fault-proxy.js';
 import { readKubeconfig } from './kubeconfig.js';
 import type { WatchEvent } from './kube-objects.types.js';
+import { untilAllowed } from './rights.js';
 import { theCluster } from './test-cluster.js';
 
 const cluster = theCluster();
@@ -26,7 +27,7 @@ describe.skipIf(cluster.facts.kubelet === undefined)('the proxy for faults', () 
   /** A client of the proxy that may read everything. */
   async function connect(): Promise<void> {
     namespace = await cluster.namespace('proxy');
-    const { kubeconfig } = await cluster.serviceAccount(namespace, 'reader');
+    const { kubeconfig, user } = await cluster.serviceAccount(namespace, 'reader');
     await cluster.admin.create({
       apiVersion: 'rbac.authorization.k8s.io/v1',
       kind: 'RoleBinding',
@@ -34,6 +35,7 @@ describe.skipIf(cluster.facts.kubelet === undefined)('the proxy for faults', () 
       roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'view' },
       subjects: [{ kind: 'ServiceAccount', name: 'reader', namespace }],
     });
+    await untilAllowed(cluster.admin, user, { namespace, verb: 'watch', resource: 'configmaps' });
     api = new ApiClient({ ...readKubeconfig(kubeconfig), server: proxy.url });
   }
 

@@ -7,6 +7,7 @@ import { until } from '../../support/until.js';
 import type { ApiClient } from '../api-client.js';
 import { ControlPlane } from '../control-plane.js';
 import { applyDefinitions } from '../resources/definitions.js';
+import { untilAllowed } from '../rights.js';
 import { TestCluster } from '../test-cluster.js';
 import { tenantPath } from './resources.js';
 
@@ -140,6 +141,10 @@ async function permit(admin: ApiClient): Promise<void> {
       subjects: [{ kind: 'ServiceAccount', ...ACCOUNT }],
     });
   }
+  const user = `system:serviceaccount:${ACCOUNT.namespace}:${ACCOUNT.name}`;
+  const lease = { group: 'coordination.k8s.io', resource: 'leases' };
+  await untilAllowed(admin, user, { ...lease, verb: 'create' });
+  await untilAllowed(admin, user, { resource: 'namespaces', verb: 'create' });
 }
 
 async function serverFor(

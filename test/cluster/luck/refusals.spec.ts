@@ -5,6 +5,7 @@ import { until } from '../../support/until.js';
 import { ApiRefusal } from '../api-client.js';
 import type { Manifest } from '../kube-objects.types.js';
 import { World } from '../provisioning/world.js';
+import { isAllowed } from '../rights.js';
 import { theCluster } from '../test-cluster.js';
 import { expectEvent, told } from './told.js';
 
@@ -121,7 +122,9 @@ async function withoutNetworkPolicies({ namespace, account }: World): Promise<()
   await admin.apply(lessOf(less));
   await bind(less, less);
   await admin.delete(`${bindings}/${namespace}-${name}`);
-  await until('the right is gone', async () => !(await mayMake(account.api, 'default')));
+  const policies = { group: 'networking.k8s.io', resource: 'networkpolicies' };
+  const deed = { ...policies, namespace: 'default', verb: 'create' };
+  await until('the right is gone', async () => !(await isAllowed(admin, account.user, deed)));
   return async () => {
     await bind(`${namespace}-${name}`, 'nexus-server');
     await admin.delete(`${bindings}/${less}`);
@@ -143,23 +146,6 @@ function lessOf(name: string): Manifest {
       rule.resources.includes('networkpolicies') ? { ...rule, verbs: ['list', 'watch'] } : rule,
     ),
   };
-}
-
-async function mayMake(api: typeof admin, namespace: string): Promise<boolean> {
-  const resourceAttributes = {
-    namespace,
-    verb: 'create',
-    group: 'networking.k8s.io',
-    resource: 'networkpolicies',
-  };
-  const body = {
-    apiVersion: 'authorization.k8s.io/v1',
-    kind: 'SelfSubjectAccessReview',
-    spec: { resourceAttributes },
-  };
-  const path = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
-  const { status } = await api.send<{ status: { allowed: boolean } }>('POST', path, { body });
-  return status.allowed;
 }
 
 /** Has Services of a namespace refused; gives back what ends it. */

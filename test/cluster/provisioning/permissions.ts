@@ -2,6 +2,7 @@
 import { manifestsBelow } from '../../support/manifests.js';
 import type { ApiClient } from '../api-client.js';
 import type { Manifest } from '../kube-objects.types.js';
+import { untilAllowed } from '../rights.js';
 
 const PERMISSIONS = 'charts/kustomize/rbac';
 const GROUP = 'rbac.authorization.k8s.io';
@@ -23,6 +24,10 @@ export async function permit(admin: ApiClient, namespace: string, account: strin
     });
   await bind('RoleBinding', { name: account, namespace }, 'Role');
   await bind('ClusterRoleBinding', { name: `${namespace}-${account}` }, 'ClusterRole');
+  const user = `system:serviceaccount:${namespace}:${account}`;
+  const lease = { group: 'coordination.k8s.io', resource: 'leases' };
+  await untilAllowed(admin, user, { ...lease, namespace, verb: 'create' });
+  await untilAllowed(admin, user, { resource: 'namespaces', verb: 'create' });
 }
 
 function inNamespace(manifest: Manifest, namespace: string): Manifest {

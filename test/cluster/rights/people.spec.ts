@@ -1,12 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { manifestsIn } from '../../support/manifests.js';
 import { until } from '../../support/until.js';
+import { isAllowed } from '../rights.js';
 import { theCluster } from '../test-cluster.js';
 
 const cluster = theCluster();
 const { admin } = cluster;
 const ROLES = 'charts/kustomize/rbac/people.yaml';
-const REVIEWS = '/apis/authorization.k8s.io/v1/subjectaccessreviews';
 const GROUP = 'nexus.astromesh.io';
 const READ = ['get', 'list', 'watch'];
 const WRITE = ['create', 'update', 'patch', 'delete', 'deletecollection'];
@@ -64,27 +64,8 @@ describe('people with the roles of Kubernetes', () => {
   );
 });
 
-async function allowed(
-  user: string,
-  namespace: string,
-  resource: string,
-  verb: string,
-): Promise<boolean> {
-  const [plural = '', subresource] = resource.split('/');
-  const body = {
-    apiVersion: 'authorization.k8s.io/v1',
-    kind: 'SubjectAccessReview',
-    spec: {
-      user,
-      resourceAttributes: {
-        group: GROUP,
-        resource: plural,
-        namespace,
-        verb,
-        ...(subresource === undefined ? {} : { subresource }),
-      },
-    },
-  };
-  const { status } = await admin.send<{ status: { allowed: boolean } }>('POST', REVIEWS, { body });
-  return status.allowed;
+function allowed(user: string, namespace: string, name: string, verb: string): Promise<boolean> {
+  const [resource = '', subresource] = name.split('/');
+  const part = subresource === undefined ? {} : { subresource };
+  return isAllowed(admin, user, { group: GROUP, resource, namespace, verb, ...part });
 }
