@@ -55,8 +55,9 @@ export class RateLimits {
     const expected = countAttempt(limit, seen, this.clock.now());
     if (!expected.allowed) return expected;
     const counted = await this.units.run(async (tx) => {
-      const now = this.clock.now();
-      const next = countAttempt(limit, await this.repository.lock(tx, key, now), now);
+      const before = await this.repository.lock(tx, key, this.clock.now());
+      // The time is read once the row is ours: whoever had it until then counted at a later one.
+      const next = countAttempt(limit, before, this.clock.now());
       if (next.allowed) await this.repository.set(tx, key, next.drainedAt);
       return next;
     });
