@@ -261,6 +261,9 @@ describe('two servers with the nodes of one of them', () => {
     const headers = { authorization: `Bearer ${expectData(opened, 200).accessToken}` };
     const socket = await socketClient(there, path, headers);
     expectData(await sdk.logout({ client: clientOf(here, headers), body: {} }), 204);
+    const who = () => sdk.whoAmI({ client: clientOf(there, headers) });
+    const isHeard = async () => (await who()).response?.status === 401;
+    await until('the other one has heard of it', isHeard, REFUSED_WITHIN_MS);
     socket.ask({ query: 'still there?' });
     expect(await socket.frame('error')).toMatchObject({ code: 'credential_invalid' });
     expect(await socket.closed).toBe(1008);
