@@ -34,6 +34,14 @@ export function troubleOf(
   return found === undefined ? undefined : { ...found, class: 'noted' };
 }
 
+/**
+ * Whether a node will not come by itself. A pod that was refused is asked for again, and the quota of
+ * a tenant lets go of the former one only a moment after it is gone: that counts once its time is over.
+ */
+export function isStuck(deployment: DeploymentObject, pods: readonly PodObject[]): boolean {
+  return pods.some((pod) => troubleOfPod(pod) !== undefined) || isLate(deployment);
+}
+
 type Trouble = Pick<NodeTrouble, 'reason' | 'message'>;
 
 function troubleOfPod(pod: PodObject): Trouble | undefined {
@@ -107,12 +115,15 @@ function troubleOfDeployment({ status }: DeploymentObject, isEnding: boolean): T
       message: `The node has no pod: ${message}`,
     };
   }
-  const late = conditions.find(
-    ({ type, reason }) => type === 'Progressing' && reason === 'ProgressDeadlineExceeded',
-  );
-  if (late === undefined) return undefined;
+  if (!isLate({ status })) return undefined;
   return {
     reason: 'ProgressDeadlineExceeded',
     message: 'The node did not become available in time.',
   };
+}
+
+function isLate({ status }: Pick<DeploymentObject, 'status'>): boolean {
+  return (status?.conditions ?? []).some(
+    ({ type, reason }) => type === 'Progressing' && reason === 'ProgressDeadlineExceeded',
+  );
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { clusterSettings } from '../../../../test/support/tenant-wish.js';
+import type { DeploymentObject } from './pod.types.js';
 import { nodeSettingsHash, type RollingNode, rolloutHold, SETTINGS_ANNOTATION } from './rollout.js';
 
 const HASH = 'new';
@@ -42,6 +43,22 @@ describe('a rollout', () => {
     const failed = node('failed');
     expect(rolloutHold([failed, failed], HASH, 1)).toBeUndefined();
     expect(rolloutHold([failed, failed, failed], HASH, 10)?.reason).toBe('RolloutStopped');
+  });
+
+  it('waits for a node whose pod is refused, until its time is over', () => {
+    const refusal = {
+      type: 'ReplicaFailure',
+      status: 'True',
+      message: 'exceeded quota: nexus-quota',
+    };
+    const late = { type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded' };
+    const refused = (...conditions: object[]): RollingNode => {
+      const { deployment } = node('coming');
+      const status = { ...deployment.status, conditions } as DeploymentObject['status'];
+      return { deployment: { ...deployment, status }, pods: [] };
+    };
+    expect(rolloutHold([refused(refusal)], HASH, 1)?.reason).toBe('RolloutWaiting');
+    expect(rolloutHold([refused(refusal, late)], HASH, 1)).toBeUndefined();
   });
 
   it('is one of settings that make other pods, and of no others', () => {

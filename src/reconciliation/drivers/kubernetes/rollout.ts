@@ -5,7 +5,7 @@ import { GROUP } from '../../resources/resource-names.js';
 import { isAvailable } from './node-state.js';
 import { nodePodTemplate } from './objects/node-pod.js';
 import type { TenantWish } from './objects/tenant-wish.js';
-import { troubleOf } from './pod-trouble.js';
+import { isStuck } from './pod-trouble.js';
 import type { DeploymentObject, PodObject } from './pod.types.js';
 
 // A change of the settings of all nodes reaches a few tenants at a time, and stops when it does
@@ -75,9 +75,7 @@ export function rolloutHold(
       deployment.spec?.replicas !== 0 &&
       !isAvailable(deployment),
   );
-  const failed = rolling.filter(
-    ({ deployment, pods }) => troubleOf(deployment, pods) !== undefined,
-  );
+  const failed = rolling.filter(({ deployment, pods }) => isStuck(deployment, pods));
   if (failed.length >= MOST_FAILED) {
     const names = failed
       .slice(0, MOST_FAILED)
