@@ -109,7 +109,9 @@ describe.skipIf(cluster.facts.kubelet === undefined)('three replicas', () => {
     const span = { since, until: await audit.moment() };
     const writes = await audit.writes({ ...span, user: first.user });
     expect(writtenTwice(writes)).toEqual([]);
-    expect(writes.filter(({ uri }) => uri.includes('/nexusagents/helper'))).toHaveLength(2);
+    // The resource and its status; a new quota may refuse for a while.
+    const done = writes.filter(({ code }) => code < 300);
+    expect(done.filter(({ uri }) => uri.includes('/nexusagents/helper'))).toHaveLength(2);
     for (const { user, server } of running.slice(1)) {
       expect(await audit.writes({ ...span, user })).toEqual([]);
       expect(saidAt(server, 'Began to lead')).toBeUndefined();

@@ -9,7 +9,13 @@ import {
   tenantWhen,
 } from '../../support/api.js';
 import { until } from '../../support/until.js';
-import { agentManifest, agentPath, applyAgent, gone } from '../doors/resources.js';
+import {
+  agentManifest,
+  agentPath,
+  agentResourceWhen,
+  applyAgent,
+  gone,
+} from '../doors/resources.js';
 import type { KubeObject } from '../kube-objects.types.js';
 import { theCluster } from '../test-cluster.js';
 import { World } from './world.js';
@@ -113,7 +119,11 @@ describe.skipIf(cluster.facts.kubelet === undefined)('a tenant in a cluster', ()
     const headers = { 'x-tenant-id': id };
     expectData(await sdk.createAgent({ client, headers, body: echoSpec('ours') }), 201);
     await applyAgent(admin, agentManifest(crName, 'theirs'));
-    for (const name of ['ours', 'theirs']) await agentWhen(client, name, isRunning, { headers });
+    for (const name of ['ours', 'theirs']) {
+      const path = agentPath(crName, name);
+      await agentResourceWhen(admin, path, ({ status }) => status?.phase === 'Running');
+      await agentWhen(client, name, isRunning, { headers });
+    }
     const change = (suspend: boolean) =>
       sdk.updateTenant({ client, path: { id }, body: { suspend } });
     expectData(await change(true), 200);
